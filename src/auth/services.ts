@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Settings } from '../config/settings.js';
+import type { AuthEvent, Origin } from '../events.js';
+import type { Stores, User } from '../stores/contract.js';
+
+/** The time, handed in. Milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+}
+
+/** Hashing off the event loop, in a bounded queue. */
+export interface Passwords {
+  /** @throws Refusal('overloaded', {retryAfter}) when the queue is full */
+  hash(password: string): Promise<string>;
+  /**
+   * Compares in constant time. `hash` undefined: verifies against a decoy of the configured cost and answers false,
+   * so that an unknown user costs what a wrong password costs. `signal`: takes it out of the queue when the client hangs up.
+   * @throws Refusal('overloaded')
+   */
+  verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<boolean>;
+  /** the stored hash is of a lower cost or of another kind than configured */
+  needsRehash(hash: string): boolean;
+  /** how many wait and how many run now */
+  readonly load: { waiting: number; running: number; workers: number; queue: number };
+  close(): Promise<void>;
+}
+
+/** What the mailer is told; language and texts are its own business. */
+export interface MailRequest {
+  template: string;
+  to: string;
+  user?: Pick<User, 'username' | 'firstName' | 'lastName' | 'name' | 'language'>;
+  values: Record<string, string | number>;
+}
+
+export interface Mailer {
+  /** puts the mail into the outbox (within `stores`, for a transaction); sending happens outside the request */
+  post(mail: MailRequest, stores?: Stores): Promise<void>;
+  /** looks at the outbox now instead of at the next tick */
+  wake(): void;
+  close(): Promise<void>;
+}
+
+/** Keys derived from the configured secrets. The first signs, all verify (HKDF, one key per purpose). */
+export interface Keys {
+  sign(purpose: string, text: string): string;
+  verify(purpose: string, text: string, signature: string): boolean;
+  encrypt(purpose: string, text: string): string;
+  /** undefined when no key opens it */
+  decrypt(purpose: string, sealed: string): string | undefined;
+}
+
+/** Everything the domain works with, handed in. */
+export interface Services {
+  settings: Settings;
+  clock: Clock;
+  stores: Stores;
+  passwords: Passwords;
+  mailer: Mailer;
+  keys: Keys;
+  log: Logger;
+  tell(event: AuthEvent): void;
+}
+
+/** Who is asking: what the domain needs to know of a request. */
+export interface Visitor extends Origin {
+  /** the value of the device cookie, if it verified: the users who logged in from this device before */
+  knownDeviceOf: ReadonlySet<number>;
+  /** aborted when the client hangs up */
+  signal?: AbortSignal;
+}

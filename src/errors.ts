@@ -1,0 +1,140 @@
+/** The three kinds of wrong: a client's (`Refusal`), an operator's (`Misconfiguration`), ours (anything else). */
+
+/** Why a request is refused. Every dialect has words for each of these, checked by the compiler. */
+export type Reason =
+  // the request itself
+  | 'malformed-body'
+  | 'body-too-large'
+  | 'unsupported-type'
+  | 'not-acceptable'
+  | 'bad-request'
+  | 'invalid-input'
+  | 'cross-site'
+  | 'not-found'
+  | 'method-not-allowed'
+  // middleware
+  | 'unauthenticated'
+  | 'no-credentials'
+  | 'provider-not-allowed'
+  | 'csrf-missing'
+  | 'csrf-mismatch'
+  | 'already-authenticated'
+  | 'throttled'
+  | 'not-in-group'
+  | 'not-owner'
+  | 'not-admin'
+  | 'not-permitted'
+  // logging in
+  | 'missing-credentials'
+  | 'unknown-user'
+  | 'wrong-password'
+  | 'locked'
+  | 'blocked'
+  | 'flooded-address'
+  | 'flooded-user'
+  // links
+  | 'unknown-address'
+  | 'link-unknown'
+  | 'link-expired'
+  // the server
+  | 'overloaded'
+  | 'unavailable'
+  | 'upstream-failed'
+  | 'upstream-timeout'
+  | 'internal';
+
+/** What is wrong with one field of the input. Dialects hold a text for each code. */
+export type ProblemCode =
+  | 'required'
+  | 'string'
+  | 'boolean'
+  | 'integer'
+  | 'number'
+  | 'array'
+  | 'object'
+  | 'email'
+  | 'too-short'
+  | 'too-long'
+  | 'too-common'
+  | 'contains-context'
+  | 'mismatch'
+  | 'taken'
+  | 'wrong'
+  | 'unknown-user'
+  | 'not-allowed'
+  | 'format'
+  | 'range'
+  | 'choice'
+  | 'unknown-field'
+  | 'invalid';
+
+/** One wrong field: `field` is its name (dots for nested ones), `values` fill the dialect's text. */
+export interface Problem {
+  field: string;
+  code: ProblemCode;
+  values?: Record<string, string | number>;
+}
+
+export interface RefusalDetail {
+  /** for `invalid-input`: every failing field at once */
+  problems?: Problem[];
+  /** seconds, becomes `Retry-After` */
+  retryAfter?: number;
+  /** for `method-not-allowed` */
+  allow?: string[];
+  /** for `malformed-body`: offset of the first wrong character */
+  position?: number;
+  /** the field a form client should show the message at; the dialect falls back to the route's first input field */
+  field?: string;
+  /** response headers that belong to the refusal (`RateLimit`, `WWW-Authenticate`, …) */
+  headers?: Record<string, string>;
+  /** anything a dialect's words need: a permission's or field's name, a bad header's value … */
+  [key: string]: unknown;
+}
+
+/** An expected no. Thrown by the domain and by middleware, answered by the dialect, logged at info. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(
+    readonly reason: Reason,
+    readonly detail: RefusalDetail = {},
+  ) {
+    super(reason);
+  }
+}
+
+/** Where a mistake stands: 1-based line and column, `length` characters are underlined. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+  length?: number;
+  /** the source line, for the excerpt */
+  excerpt?: string;
+}
+
+export interface Mistake {
+  place?: Place;
+  /** e.g. `login_logins-auth.handler` or `session.cookie.sameSite` */
+  key?: string;
+  message: string;
+}
+
+/** One or more mistakes of the operator, found at start or reload. Printed by `describeMistake`, exit code 78. */
+export class Misconfiguration extends Error {
+  override readonly name = 'Misconfiguration';
+  constructor(readonly mistakes: Mistake[]) {
+    super(mistakes.map(describeMistake).join('\n'));
+  }
+}
+
+/** `file:line:col key: message`, the excerpt and a caret below (contract routes-yaml, section 3). */
+export function describeMistake({ place, key, message }: Mistake): string {
+  const subject = key ? `${key}: ${message}` : message;
+  if (!place) return subject;
+  const head = `${place.file}:${place.line}:${place.column} ${subject}`;
+  if (place.excerpt === undefined) return head;
+  const gutter = String(place.line).padStart(5);
+  const caret = '^'.repeat(Math.max(1, place.length ?? 1));
+  return `${head}\n${gutter} | ${place.excerpt}\n${' '.repeat(5)} | ${' '.repeat(place.column - 1)}${caret}`;
+}

@@ -1,0 +1,52 @@
+/** What happened, told after the decision was made (contract ext-login, section 8). A failing listener never changes an answer. */
+
+/** Who did it and from where; carried by every event. */
+export interface Origin {
+  /** client address as the throttle sees it */
+  address: string;
+  userAgent: string;
+  requestId: string;
+}
+
+interface UserRef {
+  userId: number;
+  username: string;
+}
+
+export type AuthEvent = { at: number; origin: Origin } & (
+  | ({ type: 'login'; factor: 'password' | 'magic-link' | 'one-time-account' | 'one-time-link' | 'basic' } & UserRef)
+  | { type: 'loginFailed'; username: string; userId?: number; reason: string; factor: string }
+  | ({ type: 'logout' } & UserRef)
+  | ({ type: 'lockout'; until: number } & UserRef)
+  | ({ type: 'unlocked'; by: 'link' | 'command' | 'administrator' | 'reset' } & UserRef)
+  | ({ type: 'resetRequested' } & UserRef)
+  | ({ type: 'magicLinkRequested' } & UserRef)
+  | ({ type: 'passwordChanged'; by: 'reset' | 'change' | 'command' | 'administrator' } & UserRef)
+  | ({ type: 'emailChangeRequested'; email: string } & UserRef)
+  | ({ type: 'emailChanged'; from: string; to: string } & UserRef)
+  | ({ type: 'registered'; approvalNeeded: boolean; verificationNeeded: boolean } & UserRef)
+  | ({ type: 'emailVerified' } & UserRef)
+  | ({ type: 'approved' } & UserRef)
+  | ({ type: 'userCreated' | 'userChanged' | 'userDisabled' | 'userEnabled' | 'userDeleted'; by: string } & UserRef)
+  | ({ type: 'sessionsTerminated'; count: number; by: string } & UserRef)
+  | ({ type: 'sessionEnded'; by: string } & UserRef)
+  | ({ type: 'simulated'; actorId: number; actorName: string } & UserRef)
+  | ({ type: 'simulationEnded'; actorId: number; actorName: string } & UserRef)
+  | ({ type: 'oneTimeAccountUsed' } & UserRef)
+  | { type: 'oneTimeAccountCreated'; by: string }
+  | { type: 'refused'; reason: string; route: string; userId?: number }
+);
+
+export type EventType = AuthEvent['type'];
+export type Listener = (event: AuthEvent) => void | Promise<void>;
+
+/** Tells every listener; each may fail alone, failures go to `onFailure`. */
+export function createTeller(listeners: Listener[], onFailure: (error: unknown, event: AuthEvent) => void) {
+  return (event: AuthEvent): void => {
+    for (const listener of listeners) {
+      Promise.resolve()
+        .then(() => listener(event))
+        .catch((error: unknown) => onFailure(error, event));
+    }
+  };
+}
