@@ -133,8 +133,18 @@ export function describeMistake({ place, key, message }: Mistake): string {
   const subject = key ? `${key}: ${message}` : message;
   if (!place) return subject;
   const head = `${place.file}:${place.line}:${place.column} ${subject}`;
-  if (place.excerpt === undefined) return head;
-  const gutter = String(place.line).padStart(5);
-  const caret = '^'.repeat(Math.max(1, place.length ?? 1));
-  return `${head}\n${gutter} | ${place.excerpt}\n${' '.repeat(5)} | ${' '.repeat(place.column - 1)}${caret}`;
+  return place.excerpt === undefined ? head : `${head}\n${describeExcerpt(place, place.excerpt)}`;
+}
+
+/** Longer lines (a whole file in one line, a minified schema) are shown around the mistake only. */
+const excerptWidth = 120;
+
+function describeExcerpt({ line, column, length = 1 }: Place, excerpt: string): string {
+  const from = excerpt.length > excerptWidth ? Math.max(0, column - 1 - excerptWidth / 2) : 0;
+  const shown = excerpt.slice(from, from + excerptWidth);
+  const before = shown.slice(0, column - 1 - from);
+  // a tab stays a tab, so that the caret stands below its token whatever the terminal makes of it
+  const indent = before.replace(/[^\t]/g, ' ');
+  const caret = '^'.repeat(Math.max(1, Math.min(length, shown.length - before.length)));
+  return `${String(line).padStart(5)} | ${shown}\n${' '.repeat(5)} | ${indent}${caret}`;
 }
