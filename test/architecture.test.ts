@@ -9,7 +9,7 @@ const src = fileURLToPath(new URL('../src/', import.meta.url));
 const may: Record<string, string[]> = {
   errors: [],
   events: [],
-  lib: [],
+  lib: ['errors'],
   auth: ['errors', 'events', 'lib', 'stores/contract'],
   stores: ['errors', 'lib', 'auth'],
   mail: ['errors', 'events', 'lib', 'auth', 'stores/contract'],
