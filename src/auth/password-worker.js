@@ -1,0 +1,17 @@
+// @ts-check
+/** The thread that hashes: a job comes in, its answer goes out. One at a time; the pool keeps the queue. */
+import { parentPort } from 'node:worker_threads';
+import { hashPassword, verifyPassword } from './password-hashes.js';
+
+/**
+ * @typedef {{ task: 'hash', password: string, cost: number } | { task: 'verify', password: string, hash: string }} Job
+ */
+
+parentPort?.on('message', (/** @type {Job} */ job) => {
+  void answer(job).then((result) => parentPort?.postMessage(result));
+});
+
+/** @param {Job} job */
+async function answer(job) {
+  return job.task === 'hash' ? hashPassword(job.password, job.cost) : await verifyPassword(job.password, job.hash);
+}

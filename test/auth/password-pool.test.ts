@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Refusal } from '../../src/errors.js';
+import { createPasswords } from '../../src/auth/password-pool.js';
+import type { Passwords } from '../../src/auth/services.js';
+
+let passwords: Passwords;
+
+beforeEach(() => {
+  passwords = createPasswords({ cost: 4, queue: 3, workers: 1 });
+});
+afterEach(() => passwords.close());
+
+test('a password is verified against its hash, off the event loop', async () => {
+  const hash = await passwords.hash('correct horse');
+  await expect(passwords.verify('correct horse', hash)).resolves.toBe(true);
+  await expect(passwords.verify('wrong horse', hash)).resolves.toBe(false);
+  expect(passwords.needsRehash(hash)).toBe(false);
+});
+
+test('nobody gets in without a hash, or with one nobody can read', async () => {
+  await expect(passwords.verify('', undefined)).resolves.toBe(false);
+  await expect(passwords.verify('', '')).resolves.toBe(false);
+  await expect(passwords.verify('plain', 'plain')).resolves.toBe(false);
+});
+
+test('an unknown user and one without a password cost what a wrong password costs', async () => {
+  const slow = createPasswords({ cost: 9, queue: 30, workers: 1 });
+  const hash = await slow.hash('correct horse');
+  const known = await quickest(() => slow.verify('wrong', hash));
+  for (const nobody of [undefined, '', '$2b$99$nonsense']) {
+    const unknown = await quickest(() => slow.verify('wrong', nobody));
+    expect(unknown / known).toBeGreaterThan(0.6);
+    expect(unknown / known).toBeLessThan(1.7);
+  }
+  await slow.close();
+});
+
+test('a timer fires while passwords are hashed', async () => {
+  const slow = createPasswords({ cost: 11, queue: 3, workers: 1 });
+  const order: string[] = [];
+  const hashed = slow.hash('correct horse').then(() => order.push('hash'));
+  await new Promise((resolve) => setTimeout(resolve, 5)).then(() => order.push('timer'));
+  await hashed;
+  await slow.close();
+  expect(order).toEqual(['timer', 'hash']);
+});
+
+test('a full queue refuses with the time to come back, and works again afterwards', async () => {
+  const jobs = Array.from({ length: 4 }, () => passwords.hash('correct horse'));
+  expect(passwords.load).toEqual({ waiting: 3, running: 1, workers: 1, queue: 3 });
+  const refusal = await passwords.verify('one too many', undefined).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(Refusal);
+  expect(refusal).toMatchObject({ reason: 'overloaded', detail: { retryAfter: expect.any(Number) } });
+  await Promise.all(jobs);
+  await expect(passwords.verify('afterwards', undefined)).resolves.toBe(false);
+});
+
+test('a verification whose client hung up makes room in the queue', async () => {
+  const client = new AbortController();
+  const jobs = [passwords.hash('a'), passwords.hash('b'), passwords.hash('c')];
+  const abandoned = passwords.verify('x', undefined, client.signal);
+  client.abort();
+  await expect(abandoned).rejects.toThrow();
+  expect(passwords.load.waiting).toBe(2);
+  await Promise.all(jobs);
+});
+
+test('after closing it refuses instead of hanging', async () => {
+  await passwords.close();
+  await expect(passwords.hash('late')).rejects.toMatchObject({ reason: 'unavailable' });
+});
+
+async function quickest(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}
