@@ -8,6 +8,7 @@ export type Reason =
   | 'unsupported-type'
   | 'not-acceptable'
   | 'bad-request'
+  | 'client-gone'
   | 'invalid-input'
   | 'cross-site'
   | 'not-found'
@@ -41,6 +42,8 @@ export type Reason =
   | 'unavailable'
   | 'upstream-failed'
   | 'upstream-timeout'
+  // a user's own module threw an error with a status
+  | 'custom'
   | 'internal';
 
 /** What is wrong with one field of the input. Dialects hold a text for each code. */

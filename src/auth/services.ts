@@ -60,12 +60,20 @@ export interface Services {
   keys: Keys;
   log: Logger;
   tell(event: AuthEvent): void;
+  /** path of the first route that runs this handler (a page that a mail links to) */
+  pathOf(handler: string): string;
 }
 
 /** Who is asking: what the domain needs to know of a request. */
 export interface Visitor extends Origin {
-  /** the value of the device cookie, if it verified: the users who logged in from this device before */
-  knownDeviceOf: ReadonlySet<number>;
+  /** what the device cookie says, if it verified: a random id of the device and the users who logged in from it before */
+  device?: Device | undefined;
   /** aborted when the client hangs up */
   signal?: AbortSignal;
+}
+
+/** A browser that logged in before keeps its own budget of wrong passwords (OWASP device cookies, ASVS 6.1.1). */
+export interface Device {
+  id: string;
+  userIds: readonly number[];
 }

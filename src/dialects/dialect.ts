@@ -1,4 +1,8 @@
 import type { Context } from 'koa';
+import type { CsrfStrictness } from '../auth/csrf.js';
+import type { LoginPolicy } from '../auth/policy.js';
+import type { Services } from '../auth/services.js';
+import type { Settings } from '../config/settings.js';
 import type { Problem, Refusal } from '../errors.js';
 import type { User } from '../stores/contract.js';
 import type { Session } from '../stores/contract.js';
@@ -14,10 +18,10 @@ export interface Dialect {
   readonly matching: { sensitive: boolean; strict: boolean };
   readonly hear: Partial<Hearing>;
   readonly say: Partial<Saying>;
-  readonly refuse: (ctx: Context, refusal: Refusal) => void;
+  readonly refuse: (ctx: Context, refusal: Refusal, services: Services) => void;
   /** the text shown for one wrong field */
   readonly problemText: (problem: Problem) => string;
-  readonly policy: Policy;
+  readonly policy: (settings: Settings) => Policy;
   /** the CSRF token as this family's clients send it; undefined = none was sent, '' = an empty one */
   readonly csrfToken: (ctx: Context) => string | undefined;
   /** answer to OPTIONS where there is a route */
@@ -28,20 +32,14 @@ export interface Dialect {
 
 /** Numbers and choices in which families honestly differ. */
 export interface Policy {
+  login: LoginPolicy;
   /** a login for somebody who is logged in already: the credentials decide, or it is refused */
   loginWhileLoggedIn: 'replaces' | 'refused';
-  /** may `username` be an e-mail address; 'configured' = accounts.loginByEmail */
-  loginByEmail: 'configured' | 'never';
-  /** when a switched-off account is admitted to be one */
-  blockIsAdmitted: 'before-password' | 'never';
-  /** locks (wrong passwords) are shown with the right password only, or this family knows none */
-  lockout: 'after-password' | 'none';
-  /** flood limits inside the login itself, beside the throttle middleware */
-  flood: boolean;
-  /** the same-origin fetch metadata replaces a CSRF token */
-  fetchMetadataReplacesToken: boolean;
+  /** what speaks for a request besides its CSRF token */
+  csrf: CsrfStrictness;
 }
 
+/** What was typed into a login form. */
 export interface Credentials {
   username: string;
   password: string;
@@ -51,36 +49,44 @@ export interface Credentials {
 
 /** One method per thing a client can ask for. Each throws Refusal('invalid-input' | 'malformed-body' | …). */
 export interface Hearing {
-  login(ctx: Context): Promise<Credentials>;
-  resetRequest(ctx: Context): Promise<{ email?: string; username?: string }>;
-  magicRequest(ctx: Context): Promise<{ email: string }>;
-  reset(ctx: Context): Promise<{ token: string; password: string; passwordConfirmation: string }>;
-  token(ctx: Context): Promise<{ token: string }>;
-  changePassword(ctx: Context): Promise<{ currentPassword: string; password: string; passwordConfirmation: string }>;
-  changeEmail(ctx: Context): Promise<{ email: string; currentPassword: string }>;
-  registration(ctx: Context): Promise<Record<string, unknown>>;
-  userPatch(ctx: Context): Promise<Record<string, unknown>>;
+  login(ctx: Context, services: Services): Promise<Credentials>;
+  resetRequest(ctx: Context, services: Services): Promise<{ email?: string; username?: string }>;
+  magicRequest(ctx: Context, services: Services): Promise<{ email: string }>;
+  reset(ctx: Context, services: Services): Promise<{ token: string; password: string; passwordConfirmation: string }>;
+  token(ctx: Context, services: Services): Promise<{ token: string }>;
+  changePassword(
+    ctx: Context,
+    services: Services,
+  ): Promise<{ currentPassword: string; password: string; passwordConfirmation: string }>;
+  changeEmail(ctx: Context, services: Services): Promise<{ email: string; currentPassword: string }>;
+  registration(ctx: Context, services: Services): Promise<Record<string, unknown>>;
+  userPatch(ctx: Context, services: Services): Promise<Record<string, unknown>>;
 }
 
 /** One method per outcome. */
 export interface Saying {
-  authenticated(ctx: Context, yes: boolean): void;
-  currentUser(ctx: Context, user: User): void;
+  authenticated(ctx: Context, services: Services, yes: boolean): void;
+  currentUser(ctx: Context, services: Services, user: User): void;
   loggedIn(
     ctx: Context,
+    services: Services,
     outcome: { user: User; session: Session; csrfToken: string; logoutToken: string; returnTo?: string },
   ): void;
-  loggedOut(ctx: Context): void;
-  sessionToken(ctx: Context, token: string): void;
-  pong(ctx: Context): void;
+  loggedOut(ctx: Context, services: Services): void;
+  sessionToken(ctx: Context, services: Services, token: string): void;
+  pong(ctx: Context, services: Services): void;
   /** a mail was (or, concealed, would have been) sent */
-  mailSent(ctx: Context, kind: 'reset' | 'magic' | 'verify-email' | 'change-email'): void;
-  passwordReset(ctx: Context): void;
-  unlocked(ctx: Context): void;
-  simulated(ctx: Context, user: User): void;
-  terminated(ctx: Context, count: number): void;
-  registered(ctx: Context, outcome: { user: User; approvalNeeded: boolean; verificationNeeded: boolean }): void;
-  done(ctx: Context, outcome?: Record<string, unknown>): void;
-  user(ctx: Context, user: User): void;
-  deleted(ctx: Context): void;
+  mailSent(ctx: Context, services: Services, kind: 'reset' | 'magic' | 'verify-email' | 'change-email'): void;
+  passwordReset(ctx: Context, services: Services): void;
+  unlocked(ctx: Context, services: Services): void;
+  simulated(ctx: Context, services: Services, user: User): void;
+  terminated(ctx: Context, services: Services, count: number): void;
+  registered(
+    ctx: Context,
+    services: Services,
+    outcome: { user: User; approvalNeeded: boolean; verificationNeeded: boolean },
+  ): void;
+  done(ctx: Context, services: Services, outcome?: Record<string, unknown>): void;
+  user(ctx: Context, services: Services, user: User): void;
+  deleted(ctx: Context, services: Services): void;
 }

@@ -1,0 +1,67 @@
+import type { Counter, User } from '../stores/contract.js';
+import type { Services, Visitor } from './services.js';
+
+/**
+ * Wrong passwords per account, across addresses (contract ext-login, section 4). A device that logged in before has a
+ * budget of its own, all others share one, so that strangers lock each other out and never the owner (OWASP device
+ * cookies, ASVS 6.1.1). A lock ends by time, without anybody lifting it.
+ */
+export function isLockedFor(services: Services, user: User, visitor: Visitor): Promise<boolean> | boolean {
+  if (!isKnownDevice(user, visitor)) return isLocked(user, services.clock.now());
+  return lockoutCounter(services)
+    .look(deviceBudget(user, visitor))
+    .then(({ taken }) => taken >= services.settings.lockout.attempts);
+}
+
+/** The account is locked for everybody who has not logged in from their device before. */
+export function isLocked(user: User, now: number): boolean {
+  return user.lockedUntil > now;
+}
+
+/** Counts a wrong password; the one that uses up the strangers' budget locks the account and tells its owner, once. */
+export async function noteWrongPassword(services: Services, user: User, visitor: Visitor): Promise<void> {
+  const counter = lockoutCounter(services);
+  if (isKnownDevice(user, visitor)) return void (await counter.take(deviceBudget(user, visitor)));
+  const { remaining } = await counter.take(strangersBudget(user));
+  if (remaining === 0) await lock(services, user, visitor);
+}
+
+/** The same work for a name that nobody has, so that its answer takes the same time. */
+export async function noteUnknownName(services: Services, username: string): Promise<void> {
+  await lockoutCounter(services).take(`name:${username.toLowerCase().slice(0, 100)}`);
+}
+
+async function lock(services: Services, user: User, visitor: Visitor): Promise<void> {
+  const now = services.clock.now();
+  const until = now + services.settings.lockout.minutes * 60_000;
+  if (!(await services.stores.users.lock(user.id, until, now))) return;
+  services.tell({ type: 'lockout', at: now, origin: visitor, userId: user.id, username: user.username, until });
+}
+
+/** Lifts a lock and forgets the wrong passwords that led to it. */
+export async function unlock(
+  services: Services,
+  user: User,
+  by: 'link' | 'command' | 'administrator' | 'reset',
+  origin: Visitor,
+): Promise<void> {
+  await services.stores.users.update(user.id, { lockedUntil: 0, tstamp: user.tstamp });
+  await lockoutCounter(services).clear(strangersBudget(user));
+  services.tell({ type: 'unlocked', by, at: services.clock.now(), origin, userId: user.id, username: user.username });
+}
+
+function lockoutCounter({ stores, settings }: Services): Counter {
+  return stores.counters.counter('lockout', settings.lockout.attempts, settings.lockout.minutes * 60);
+}
+
+function isKnownDevice(user: User, visitor: Visitor): boolean {
+  return visitor.device?.userIds.includes(user.id) ?? false;
+}
+
+function deviceBudget(user: User, visitor: Visitor): string {
+  return `${user.id}:${visitor.device!.id}`;
+}
+
+function strangersBudget(user: User): string {
+  return `${user.id}`;
+}

@@ -1,0 +1,123 @@
+import { Refusal, type Reason } from '../errors.js';
+import type { User } from '../stores/contract.js';
+import { floodGate } from './flood.js';
+import { isLockedFor, noteUnknownName, noteWrongPassword } from './lockout.js';
+import type { LoginPolicy } from './policy.js';
+import type { Services, Visitor } from './services.js';
+import { isLive } from './session.js';
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/**
+ * Decides whether these credentials let somebody in. Top to bottom: flood, block, password, lock. Exactly one password
+ * verification on every path that reaches it, whether or not there is such a user, so that time tells nothing (ASVS 6.3.8).
+ * @throws Refusal 'flooded-address' | 'flooded-user' | 'blocked' | 'unknown-user' | 'wrong-password' | 'locked' | 'overloaded'
+ */
+export async function logIn(
+  services: Services,
+  { username, password }: Credentials,
+  visitor: Visitor,
+  policy: LoginPolicy,
+  factor: 'password' | 'basic' = 'password',
+): Promise<User> {
+  const user = await findUser(services, username, policy);
+  const no = (reason: Reason, detail = {}): Refusal => {
+    const origin = { at: services.clock.now(), origin: visitor };
+    services.tell({
+      type: 'loginFailed',
+      username: username.slice(0, 200),
+      userId: user?.id,
+      reason,
+      factor,
+      ...origin,
+    });
+    return new Refusal(reason, detail);
+  };
+  const gate = await floodGate(services, username, visitor, policy, no);
+  if (policy.admitsBlockFirst && user && !isLive(user, services.clock.now())) {
+    await gate.leave();
+    throw no('blocked');
+  }
+  const right = await verify(services, password, user, visitor, gate);
+  if (!user || !isLive(user, services.clock.now())) return refuseUnknown(services, username, policy, gate, no);
+  if (!right) return refuseWrong(services, user, visitor, policy, gate, no);
+  if (policy.lockout && (await isLockedFor(services, user, visitor))) throw no('locked');
+  await gate.succeed();
+  await rehash(services, user, password);
+  return user;
+}
+
+/** The event of a login, told once its session is stored. */
+export function tellLogin(
+  services: Services,
+  user: User,
+  visitor: Visitor,
+  factor: 'password' | 'magic-link' | 'one-time-account' | 'one-time-link',
+): void {
+  const at = services.clock.now();
+  services.tell({ type: 'login', factor, at, origin: visitor, userId: user.id, username: user.username });
+}
+
+type No = (reason: Reason, detail?: object) => Refusal;
+type Gate = Awaited<ReturnType<typeof floodGate>>;
+
+/** A user name wins over an address (contract ext-login, section 2.1). */
+async function findUser(services: Services, username: string, policy: LoginPolicy): Promise<User | undefined> {
+  const byName = await services.stores.users.findByUsername(username);
+  if (byName || !policy.byEmail || !username.includes('@')) return byName;
+  return services.stores.users.findByEmail(username);
+}
+
+/** What never reached a verdict (full queue, client gone, dead store) counts nothing. */
+async function verify(
+  services: Services,
+  password: string,
+  user: User | undefined,
+  visitor: Visitor,
+  gate: Gate,
+): Promise<boolean> {
+  try {
+    return await services.passwords.verify(password, user?.passwordHash || undefined, visitor.signal);
+  } catch (error) {
+    await gate.leave();
+    throw error;
+  }
+}
+
+async function refuseUnknown(
+  services: Services,
+  username: string,
+  policy: LoginPolicy,
+  gate: Gate,
+  no: No,
+): Promise<never> {
+  if (policy.lockout) await noteUnknownName(services, username);
+  await gate.fail();
+  throw no('unknown-user');
+}
+
+async function refuseWrong(
+  services: Services,
+  user: User,
+  visitor: Visitor,
+  policy: LoginPolicy,
+  gate: Gate,
+  no: No,
+): Promise<never> {
+  if (policy.lockout) await noteWrongPassword(services, user, visitor);
+  await gate.fail();
+  throw no('wrong-password');
+}
+
+/** Raises a stored hash to the configured cost while the password is at hand; a change made meanwhile wins. */
+async function rehash(services: Services, user: User, password: string): Promise<void> {
+  if (!services.passwords.needsRehash(user.passwordHash)) return;
+  try {
+    await services.stores.users.replaceHash(user.id, user.passwordHash, await services.passwords.hash(password));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Counter, CounterState } from '../stores/contract.js';
+
+/** A place taken by an attempt in flight: kept when it failed, given back when it did not. */
+export interface Place {
+  readonly state: CounterState;
+  keep(): void;
+  giveBack(): Promise<void>;
+}
+
+export type Entrance = { allowed: true; place: Place } | { allowed: false; state: CounterState };
+
+const patience = 2000;
+const mostWaiting = 1000;
+
+interface Waiting {
+  timer: NodeJS.Timeout;
+  wake(freed: boolean): void;
+}
+
+/** What is under way for one key in this process. */
+interface Queue {
+  held: number;
+  waiting: Waiting[];
+}
+
+/**
+ * Counts failed attempts per key (contract ext-login, section 4). Each attempt takes a place first, atomically in the
+ * store, so that of any number in parallel exactly `points` go through. While the places that are left are only held,
+ * the next one waits for one to be given back: for two seconds in which none comes back, not for two seconds in all,
+ * so that an office whose sixty right logins take longer than that gets in, and a flood of wrong ones does not.
+ */
+export function createThrottle(counter: Counter, waitMs = patience) {
+  const queues = new Map<string, Queue>();
+
+  return async function enter(key: string): Promise<Entrance> {
+    for (;;) {
+      const { allowed, ...state } = await counter.take(key);
+      if (allowed) return { allowed: true, place: hold(key, state) };
+      if (!(await someoneGivesBack(key))) return { allowed: false, state };
+    }
+  };
+
+  function hold(key: string, state: CounterState): Place {
+    const queue = queues.get(key) ?? { held: 0, waiting: [] };
+    queues.set(key, queue);
+    queue.held += 1;
+    let open = true;
+    const leave = (freed: boolean): void => {
+      queue.held -= 1;
+      if (freed) moveUp(queue);
+      if (queue.held === 0) dissolve(key, queue);
+    };
+    return {
+      state,
+      keep() {
+        if (open) leave(false);
+        open = false;
+      },
+      async giveBack() {
+        if (!open) return;
+        open = false;
+        await counter.giveBack(key).finally(() => leave(true));
+      },
+    };
+  }
+
+  /** The first in the queue tries again, the others see that it moves. */
+  function moveUp(queue: Queue): void {
+    const first = queue.waiting.shift();
+    for (const { timer } of queue.waiting) timer.refresh();
+    first?.wake(true);
+  }
+
+  /** Nobody holds a place any more: whoever still waits tries once more and then waits for nothing. */
+  function dissolve(key: string, queue: Queue): void {
+    queues.delete(key);
+    for (const { wake } of queue.waiting.splice(0)) wake(false);
+  }
+
+  function someoneGivesBack(key: string): Promise<boolean> {
+    const queue = queues.get(key);
+    if (!queue || queue.waiting.length >= mostWaiting) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        timer: setTimeout(() => {
+          queue.waiting.splice(queue.waiting.indexOf(waiting), 1);
+          resolve(false);
+        }, waitMs),
+        wake(freed) {
+          clearTimeout(waiting.timer);
+          resolve(freed);
+        },
+      };
+      queue.waiting.push(waiting);
+    });
+  }
+}

@@ -1,0 +1,5 @@
+import type { Dialect } from './dialect.js';
+import { typo3 } from './typo3/index.js';
+
+/** Every dialect by the name routes.yaml uses. */
+export const dialects: ReadonlyMap<string, Dialect> = new Map([typo3].map((dialect) => [dialect.name, dialect]));

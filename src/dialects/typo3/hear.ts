@@ -1,0 +1,122 @@
+import type { Context } from 'koa';
+import type { Services } from '../../auth/services.js';
+import { Refusal, type Problem } from '../../errors.js';
+import { readObject } from '../../http/body.js';
+import { clientTarget } from '../../http/redirects.js';
+import { stateOf } from '../../http/state.js';
+import type { Hearing } from '../dialect.js';
+
+/** Input of the EXT:login endpoints. Strings are taken as they are: `"true"`, `" 12 "` and `"null"` are passwords. */
+export const hear: Partial<Hearing> = {
+  async login(ctx, services) {
+    const form = await openForm(ctx, services);
+    const credentials = {
+      username: form.text('username'),
+      password: form.text('password'),
+      remember: form.flag('remember'),
+      ...returnTo(form, services),
+    };
+    form.refuseProblems();
+    return credentials;
+  },
+
+  async resetRequest(ctx, services) {
+    return heard(ctx, services, (form) => ({ email: form.text('email') }));
+  },
+
+  async magicRequest(ctx, services) {
+    return heard(ctx, services, (form) => ({ email: form.text('email') }));
+  },
+
+  async reset(ctx, services) {
+    return heard(ctx, services, (form) => ({
+      token: form.text('token'),
+      password: form.text('password'),
+      passwordConfirmation: form.text('passwordConfirmation'),
+    }));
+  },
+
+  async token(ctx, services) {
+    return heard(ctx, services, (form) => ({ token: form.text('token') }));
+  },
+
+  async changePassword(ctx, services) {
+    return heard(ctx, services, (form) => ({
+      currentPassword: form.text('currentPassword'),
+      password: form.text('password'),
+      passwordConfirmation: form.text('passwordConfirmation'),
+    }));
+  },
+
+  async changeEmail(ctx, services) {
+    return heard(ctx, services, (form) => ({
+      email: form.text('email'),
+      currentPassword: form.text('currentPassword'),
+    }));
+  },
+
+  async registration(ctx, services) {
+    return stateOf(ctx).input ?? readObject(ctx, services.settings.http.bodyLimit);
+  },
+};
+
+async function heard<T>(ctx: Context, services: Services, read: (form: Form) => T): Promise<T> {
+  const form = await openForm(ctx, services);
+  const input = read(form);
+  form.refuseProblems();
+  return input;
+}
+
+async function openForm(ctx: Context, services: Services): Promise<Form> {
+  return new Form(stateOf(ctx).input ?? (await readObject(ctx, services.settings.http.bodyLimit)));
+}
+
+function returnTo(form: Form, { settings }: Services): { returnTo?: string } {
+  if (!settings.redirects.allowReturnTo || !form.has('returnTo')) return {};
+  const target = form.text('returnTo');
+  return target ? { returnTo: clientTarget(settings, target) } : {};
+}
+
+const flags = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  ['1', true],
+  [1, true],
+  [false, false],
+  ['false', false],
+  ['0', false],
+  [0, false],
+  ['', false],
+  [undefined, false],
+]);
+
+/** Reads fields and remembers every problem, so that all failing fields are refused at once. */
+class Form {
+  readonly #input: Record<string, unknown>;
+  readonly #problems: Problem[] = [];
+
+  constructor(input: Record<string, unknown>) {
+    this.#input = input;
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.#input, field);
+  }
+
+  text(field: string): string {
+    const value = this.has(field) ? this.#input[field] : undefined;
+    if (typeof value === 'string' && value !== '') return value;
+    this.#problems.push({ field, code: value === undefined || value === '' ? 'required' : 'string' });
+    return '';
+  }
+
+  flag(field: string): boolean {
+    const flag = flags.get(this.has(field) ? this.#input[field] : undefined);
+    if (flag === undefined) this.#problems.push({ field, code: 'boolean' });
+    return flag ?? false;
+  }
+
+  refuseProblems(): void {
+    if (this.#problems.length) throw new Refusal('invalid-input', { problems: this.#problems });
+  }
+}

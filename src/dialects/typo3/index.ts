@@ -1,0 +1,27 @@
+import type { Dialect } from '../dialect.js';
+import { hear } from './hear.js';
+import { refuse } from './refuse.js';
+import { say } from './say.js';
+import { problemText } from './words.js';
+
+/**
+ * The REST contract of TYPO3's EXT:login (contract ext-login): form clients that read `errors` by field or `redirect`.
+ * A token travels in `X-CSRF-TOKEN`, or in `X-XSRF-TOKEN` as axios and Angular send it; an empty one counts as absent.
+ */
+export const typo3: Dialect = {
+  name: 'typo3',
+  description: 'TYPO3 EXT:login: {"errors":{"field":[…]}} or {"redirect":…}',
+  matching: { sensitive: true, strict: true },
+  hear,
+  say,
+  refuse,
+  problemText,
+  policy: ({ accounts, csrf }) => ({
+    login: { byEmail: accounts.loginByEmail, admitsBlockFirst: false, lockout: true },
+    loginWhileLoggedIn: 'replaces',
+    csrf: csrf.require === 'token' ? 'same-origin' : 'origin',
+  }),
+  csrfToken: (ctx) => ctx.get('x-csrf-token') || ctx.get('x-xsrf-token') || undefined,
+  optionsStatus: 204,
+  formats: { json: 'application/json' },
+};

@@ -1,0 +1,52 @@
+import type { Context } from 'koa';
+import type { Services } from '../../auth/services.js';
+import type { Refusal, RefusalDetail, Reason } from '../../errors.js';
+import type { Settings } from '../../config/settings.js';
+import { prefersHtml } from '../../http/accepts.js';
+import { absoluteTarget } from '../../http/redirects.js';
+import { stateOf } from '../../http/state.js';
+import { words, type Words } from './words.js';
+
+/** Turns a reason into status and body; a browser that a guard refuses is sent to the login page instead. */
+export function refuse(ctx: Context, { reason, detail }: Refusal, services: Services): void {
+  const entry = words[reason];
+  const page = prefersHtml(ctx) ? pageFor(reason, entry, services.settings) : '';
+  if (page) return redirect(ctx, absoluteTarget(services.settings, page));
+  ctx.status = typeof detail.status === 'number' ? detail.status : entry.status;
+  ctx.body = body(ctx, entry, { ...detail, concealed: services.settings.accounts.conceal });
+}
+
+function redirect(ctx: Context, target: string): void {
+  ctx.status = 303;
+  ctx.set('Location', target);
+  ctx.body = null;
+}
+
+/** Where a browser goes instead of reading JSON; '' = it reads JSON. */
+function pageFor(reason: Reason, entry: Words, { redirects }: Settings): string {
+  const pages: Partial<Record<Reason, string>> = {
+    'already-authenticated': redirects.alreadyAuthenticated,
+    'link-unknown': redirects.error.whenTokenNotFound,
+    'link-expired': redirects.error.whenTokenExpired,
+    locked: redirects.error.whenLocked,
+  };
+  return pages[reason] ?? ('guard' in entry && entry.guard ? redirects.loginPage : '');
+}
+
+function body(ctx: Context, entry: Words, detail: RefusalDetail): Record<string, unknown> {
+  if ('fields' in entry) return { errors: entry.fields(detail) };
+  const text = typeof entry.text === 'string' ? entry.text : entry.text(detail);
+  return { error: text, ...extras(ctx, entry, detail), ...fieldEcho(ctx, text, entry.status) };
+}
+
+function extras(ctx: Context, { status }: Words, { position }: RefusalDetail): Record<string, unknown> {
+  if (position !== undefined) return { position };
+  return status === 500 ? { requestId: stateOf(ctx).requestId } : {};
+}
+
+/** Form clients read only `errors` and must be able to unlock the form after a 429 or 401 (contract, section 1). */
+function fieldEcho(ctx: Context, text: string, status: number): Record<string, unknown> {
+  const field = stateOf(ctx).route?.firstField;
+  const echoed = status === 401 || status === 403 || status === 429 || status === 503;
+  return field && echoed ? { errors: { [field]: [text] } } : {};
+}

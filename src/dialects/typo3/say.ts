@@ -1,0 +1,49 @@
+import type { Context } from 'koa';
+import type { Services } from '../../auth/services.js';
+import type { Settings } from '../../config/settings.js';
+import { prefersHtml } from '../../http/accepts.js';
+import { absoluteTarget } from '../../http/redirects.js';
+import { stateOf } from '../../http/state.js';
+import type { Saying } from '../dialect.js';
+import { currentUserView } from './current-user.js';
+
+type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowReturnTo'>;
+
+/** Outcomes of the EXT:login endpoints: what moves on answers `{"redirect":"<absolute URL>"}`, never an empty one. */
+export const say: Partial<Saying> = {
+  authenticated: (ctx, _services, authenticated) => void (ctx.body = { authenticated }),
+  currentUser: (ctx, services, user) => void (ctx.body = [currentUserView(user, services)]),
+  loggedIn: (ctx, services, { returnTo }) => moveOn(ctx, services, returnTo ?? target(ctx, services, 'afterLogin')),
+  loggedOut: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterLogout')),
+  sessionToken(ctx, _services, token) {
+    ctx.type = 'text/plain; charset=utf-8';
+    ctx.body = token;
+  },
+  pong: (ctx) => void (ctx.body = { status: 'pong' }),
+  mailSent: (ctx, services, kind) => moveOn(ctx, services, target(ctx, services, afterMail[kind])),
+  passwordReset: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterResetPasswordFormSubmitted')),
+  unlocked: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterUnlocked')),
+  simulated: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterLogin')),
+  terminated: (ctx, _services, terminated) => void (ctx.body = { terminated }),
+  done: (ctx, _services, outcome) => void (ctx.body = outcome ?? {}),
+};
+
+const afterMail: Record<'reset' | 'magic' | 'verify-email' | 'change-email', Target> = {
+  reset: 'afterForgotPasswordNotificationSent',
+  magic: 'afterMagicLinkNotificationSent',
+  'verify-email': 'afterForgotPasswordNotificationSent',
+  'change-email': 'afterForgotPasswordNotificationSent',
+};
+
+/** The route's own `redirect` wins over the setting. */
+function target(ctx: Context, { settings }: Services, name: Target): string {
+  return absoluteTarget(settings, stateOf(ctx).route?.entry.redirect ?? settings.redirects[name]);
+}
+
+/** Scripts read the target, a form without script is taken there. */
+function moveOn(ctx: Context, _services: Services, redirect: string): void {
+  if (!prefersHtml(ctx)) return void (ctx.body = { redirect });
+  ctx.status = 303;
+  ctx.set('Location', redirect);
+  ctx.body = null;
+}

@@ -1,0 +1,46 @@
+import { logIn, tellLogin } from '../auth/login.js';
+import { csrfTokenOf, logoutTokenOf } from '../auth/session.js';
+import { Refusal } from '../errors.js';
+import { loginOf, startSession } from '../http/session.js';
+import { stateOf } from '../http/state.js';
+import type { HandlerDefinition } from '../routes/contract.js';
+
+export const login: HandlerDefinition = {
+  name: 'login',
+  description: 'Checks a user name and a password and starts a session.',
+  hears: 'login',
+  says: 'loggedIn',
+  changesState: true,
+  ownsSession: true,
+  failures: ['unknown-user', 'wrong-password', 'locked'],
+  input: {
+    type: 'object',
+    required: ['username', 'password'],
+    properties: {
+      username: { type: 'string' },
+      password: { type: 'string' },
+      remember: { type: 'boolean', default: false },
+    },
+  },
+  create({ services, dialect }) {
+    const hear = dialect.hear.login!;
+    const say = dialect.say.loggedIn!;
+    const policy = dialect.policy(services.settings);
+    return async (ctx) => {
+      if (policy.loginWhileLoggedIn === 'refused' && (await loginOf(ctx, services)))
+        throw new Refusal('already-authenticated');
+      const { remember, returnTo, ...credentials } = await hear(ctx, services);
+      const { visitor } = stateOf(ctx);
+      const user = await logIn(services, credentials, visitor, policy.login);
+      const { session, sessionId } = await startSession(ctx, services, { user, remember });
+      tellLogin(services, user, visitor, 'password');
+      say(ctx, services, {
+        user,
+        session,
+        csrfToken: csrfTokenOf(sessionId),
+        logoutToken: logoutTokenOf(sessionId),
+        returnTo,
+      });
+    };
+  },
+};

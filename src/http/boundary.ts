@@ -1,0 +1,55 @@
+import type { Context, Middleware } from 'koa';
+import type { Services } from '../auth/services.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { Refusal } from '../errors.js';
+import { StoreUnavailable } from '../stores/contract.js';
+import { stateOf } from './state.js';
+
+/**
+ * The only place where something thrown becomes a response. A refusal is answered by the dialect, a store out of reach
+ * is 503, anything else is ours: the story goes to the log under the request's id, nothing of it to the client (ASVS 16.5.1).
+ * @param fallback the dialect that speaks where no route matched
+ */
+export function boundary(services: Services, fallback: (path: string) => Dialect): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      answer(ctx, refusalOf(ctx, error, services), services, fallback);
+    }
+  };
+}
+
+function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (path: string) => Dialect): void {
+  const state = stateOf(ctx);
+  state.note = { ...state.note, reason: refusal.reason };
+  if (ctx.headerSent) return void ctx.res.destroy();
+  const { headers = {}, retryAfter, allow } = refusal.detail;
+  ctx.set(headers);
+  if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
+  if (allow) ctx.set('Allow', allow.join(', '));
+  ctx.set('Cache-Control', 'no-store');
+  (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
+}
+
+const retrySoon = 5;
+
+function refusalOf(ctx: Context, error: unknown, { log }: Services): Refusal {
+  if (error instanceof Refusal) return error;
+  const { requestId, route } = stateOf(ctx);
+  const place = { requestId, route: route?.entry.name };
+  if (error instanceof StoreUnavailable) {
+    log.error({ ...place, err: error }, 'store unavailable');
+    return new Refusal('unavailable', { retryAfter: retrySoon });
+  }
+  const status = statusOf(error);
+  if (status && status < 500) return new Refusal('custom', { status, message: (error as Error).message });
+  log.error({ ...place, err: error }, 'internal error');
+  return new Refusal('internal', status ? { status } : {});
+}
+
+/** A user's own module may throw an error with a `status`, as in Koa (contract routes-yaml, section 1). */
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error ? (error as { status?: unknown }).status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : undefined;
+}

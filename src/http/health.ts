@@ -1,0 +1,37 @@
+import type { Middleware } from 'koa';
+import type { Services } from '../auth/services.js';
+
+/** One thing that has to be well for the server to do its work. */
+export interface HealthCheck {
+  name: string;
+  /** throws, or answers what is wrong; undefined = well */
+  check(): Promise<string | undefined> | string | undefined;
+  /** shown, but does not make the server unready (a route file with a mistake: the last good table serves) */
+  onlyTold?: boolean;
+}
+
+/** `/health/live`: the process answers. `/health/ready`: and what it needs does too (503 otherwise). */
+export function health(services: Services, checks: HealthCheck[], isStopping: () => boolean): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path === '/health/live') return void (ctx.body = { status: 'ok' });
+    if (ctx.path !== '/health/ready') return next();
+    const results = await Promise.all(checks.map((check) => run(check, services)));
+    const ready = !isStopping() && results.every(({ well, onlyTold }) => well || onlyTold);
+    ctx.status = ready ? 200 : 503;
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = {
+      status: ready ? 'ok' : isStopping() ? 'stopping' : 'unavailable',
+      checks: Object.fromEntries(results.map(({ name, text }) => [name, text])),
+    };
+  };
+}
+
+async function run({ name, check, onlyTold }: HealthCheck, { log }: Services) {
+  try {
+    const problem = await check();
+    return { name, onlyTold, well: problem === undefined, text: problem ?? 'ok' };
+  } catch (error) {
+    log.warn({ err: error, check: name }, 'health check failed');
+    return { name, onlyTold, well: false, text: 'unavailable' };
+  }
+}

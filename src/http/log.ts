@@ -1,0 +1,45 @@
+import type { Context, Middleware } from 'koa';
+import { pino, type Logger } from 'pino';
+import type { Services } from '../auth/services.js';
+import { stateOf } from './state.js';
+
+/** Names under which something secret could stand in an object that is logged. */
+const secretNames = ['password', 'pass', 'passwordHash', 'token', 'secret', 'authorization', 'cookie', 'set-cookie'];
+
+/**
+ * One JSON line per event. Redaction by name is the second net: the first is that only chosen fields are logged.
+ * @param file '' or '-' = standard output; written in the background
+ */
+export function createLog({ level, file }: { level: string; file: string }): Logger {
+  const destination = pino.destination({ dest: file && file !== '-' ? file : 1, sync: false, mkdir: true });
+  const paths = secretNames.flatMap((name) =>
+    [name, `*.${name}`].map((path) => path.replace('set-cookie', '["set-cookie"]').replace('.[', '[')),
+  );
+  return pino({ level, base: undefined, redact: { paths, censor: '[redacted]' } }, destination);
+}
+
+/** One line per request; the path of a route with parameters is logged as written, because a parameter may be a secret. */
+export function requestLog({ log }: Services): Middleware {
+  return async (ctx, next) => {
+    const start = performance.now();
+    try {
+      await next();
+    } finally {
+      log.info(describe(ctx, performance.now() - start), 'request');
+    }
+  };
+}
+
+function describe(ctx: Context, milliseconds: number) {
+  const { requestId, visitor, route, note } = stateOf(ctx);
+  return {
+    requestId,
+    method: ctx.method,
+    path: route ? route.entry.path : ctx.path.slice(0, 200),
+    route: route?.entry.name,
+    status: ctx.status,
+    ms: Math.round(milliseconds * 10) / 10,
+    address: visitor.address,
+    ...note,
+  };
+}

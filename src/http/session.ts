@@ -1,0 +1,180 @@
+import type Koa from 'koa';
+import type { Context, Middleware } from 'koa';
+import createKoaSession from 'koa-session';
+import {
+  csrfTokenOf,
+  draftSession,
+  newSessionId,
+  resumeSession,
+  sessionKey,
+  sessionLimits,
+  storeSession,
+} from '../auth/session.js';
+import type { SessionRequest } from '../auth/session.js';
+import type { Services } from '../auth/services.js';
+import type { Session, User } from '../stores/contract.js';
+import { basicLogin } from './basic.js';
+import { cookieAttributes, expireCookie, readCookie, setCookie, trustPublicUrl } from './cookies.js';
+import { rememberDevice } from './device.js';
+import { stateOf, type Login, type Resumed } from './state.js';
+
+/**
+ * Reading a session is our own short path: one look-up, no write, no serialising. koa-session is run only around the
+ * handlers that change one (login, logout, simulate) and around a user's own modules, which get `ctx.session`.
+ */
+export function loginOf(ctx: Context, services: Services): Promise<Login | undefined> {
+  const state = stateOf(ctx);
+  state.login ??= findLogin(ctx, services);
+  return state.login;
+}
+
+async function findLogin(ctx: Context, services: Services): Promise<Login | undefined> {
+  const providers = stateOf(ctx).route?.authentication ?? services.settings.routes.authentication;
+  for (const provider of providers) {
+    const login = await lookUp[provider]?.(ctx, services);
+    if (login) return login;
+  }
+  return undefined;
+}
+
+/** How a request can prove who it speaks for, by the name used in `authentication:`. */
+const lookUp: Record<string, (ctx: Context, services: Services) => Promise<Login | undefined>> = {
+  cookie: cookieLogin,
+  basic: basicLogin,
+};
+
+async function cookieLogin(ctx: Context, services: Services): Promise<Login | undefined> {
+  const resumed = await resumedSession(ctx, services);
+  if (!resumed?.user) return undefined;
+  return { user: resumed.user, session: resumed.session, sessionId: resumed.id, provider: 'cookie' };
+}
+
+/** The live session that the request's cookie names, whether or not somebody is logged in on it. */
+export function resumedSession(ctx: Context, services: Services): Promise<Resumed | undefined> {
+  const state = stateOf(ctx);
+  state.resumed ??= resume(ctx, services);
+  return state.resumed;
+}
+
+async function resume(ctx: Context, services: Services): Promise<Resumed | undefined> {
+  const id = readCookie(ctx, services.settings.session.cookie.name);
+  if (id === undefined) return undefined;
+  const resumed = await resumeSession(services, id);
+  return resumed && { ...resumed, id };
+}
+
+/**
+ * Logs a user in on this browser: the session it had ends, a new one with a new id begins (an id the client brought is
+ * never promoted), the cookies go out with the answer. Runs inside `sessionLayer`.
+ */
+export async function startSession(
+  ctx: Context,
+  services: Services,
+  request: Omit<SessionRequest, 'visitor'> & { user: User },
+): Promise<Login & { session: Session; sessionId: string }> {
+  const draft = draftSession(services, { ...request, visitor: stateOf(ctx).visitor });
+  return replaceSession(ctx, services, draft, request.user);
+}
+
+/** Puts `draft` in the place of the browser's session, under a new id. */
+export async function replaceSession(ctx: Context, services: Services, draft: Omit<Session, 'key'>, user: User) {
+  const state = stateOf(ctx);
+  state.opening = draft;
+  const { idle } = sessionLimits(services.settings, draft.remember);
+  ctx.sessionOptions!.maxAge = draft.remember ? idle : 'session';
+  ctx.session = {};
+  await ctx.session!.regenerate();
+  const sessionId = ctx.session!.externalKey ?? '';
+  const id = state.resumed ? (await state.resumed)!.id : sessionId;
+  const session = (await state.resumed)!.session;
+  const login = { user, session, sessionId: id, provider: 'cookie' as const };
+  state.login = Promise.resolve(login);
+  if (!draft.actorId) rememberDevice(ctx, services, user.id);
+  shareCsrfToken(ctx, services, id, draft.remember ? idle : undefined);
+  return login;
+}
+
+/** Ends the browser's session: gone from the store, cookies expired. Runs inside `sessionLayer`. */
+export function endSession(ctx: Context, services: Services): void {
+  ctx.session = null;
+  stateOf(ctx).login = Promise.resolve(undefined);
+  if (services.settings.csrf.cookie) expireCookie(ctx, services.settings, 'XSRF-TOKEN');
+}
+
+/** The token travels in `X-CSRF-Token` and in a cookie that scripts may read, so that axios and Angular need no code. */
+export function shareCsrfToken(ctx: Context, services: Services, sessionId: string, maxAge?: number): void {
+  const token = csrfTokenOf(sessionId);
+  ctx.set('X-CSRF-Token', token);
+  if (!services.settings.csrf.cookie || readCookie(ctx, 'XSRF-TOKEN') === token) return;
+  setCookie(ctx, services.settings, 'XSRF-TOKEN', token, { httpOnly: false, maxAge });
+}
+
+/**
+ * koa-session over our own store. Checked against its habits: it saves after a handler that threw (we put back what was
+ * loaded, so there is nothing to save); it would write an ended session back (the store changes only rows that exist);
+ * `rolling` and `renew` write on every read (both off, activity is noted by `resumeSession`); its signature costs more
+ * than the rest of the request (off: the id is the secret).
+ */
+export function sessionLayer(app: Koa, services: Services): Middleware {
+  const options = {
+    key: services.settings.session.cookie.name,
+    ...cookieAttributes(services.settings),
+    httpOnly: true,
+    rolling: false,
+    renew: false,
+    genid: newSessionId,
+    ContextStore: contextStore(services),
+  };
+  const koaSession = createKoaSession(options as never, app) as unknown as Middleware;
+  return async (ctx, next) => {
+    trustPublicUrl(ctx, services.settings);
+    let failure: { error: unknown } | undefined;
+    await koaSession(ctx, async () => {
+      const loaded = ctx.session!.toJSON() as Record<string, unknown>;
+      await next().catch((error: unknown) => {
+        failure = { error };
+        ctx.session = loaded;
+      });
+    });
+    if (failure) throw failure.error;
+  };
+}
+
+/** One per request, made by koa-session; ids come in, their hashes go to our store. */
+function contextStore(services: Services) {
+  const { sessions } = services.stores;
+  return class ContextStore {
+    readonly ctx: Context;
+    constructor(ctx: Context) {
+      this.ctx = ctx;
+    }
+
+    async get(_id: string): Promise<Record<string, unknown> | undefined> {
+      return (await resumedSession(this.ctx, services))?.session.data;
+    }
+
+    async set(id: string, saved: Record<string, unknown>): Promise<void> {
+      const { _expire, _maxAge, _session, ...data } = saved;
+      const state = stateOf(this.ctx);
+      const known = await state.resumed;
+      if (state.opening || !known || known.id !== id) return this.insert(id, data);
+      await sessions.replaceData(known.session.key, data);
+    }
+
+    async destroy(id: string): Promise<void> {
+      const state = stateOf(this.ctx);
+      if (!state.keepsFormer) await sessions.delete(sessionKey(id));
+    }
+
+    /** a login's new session, or the first value a user's own module keeps for a visitor */
+    private async insert(id: string, data: Record<string, unknown>): Promise<void> {
+      const state = stateOf(this.ctx);
+      const draft =
+        state.opening ?? draftSession(services, { user: { id: 0 }, remember: false, visitor: state.visitor });
+      delete state.opening;
+      const session = { ...draft, key: sessionKey(id), data };
+      await storeSession(services, session);
+      state.resumed = Promise.resolve({ session, id });
+    }
+  };
+}

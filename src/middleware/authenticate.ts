@@ -1,0 +1,18 @@
+import { Refusal } from '../errors.js';
+import { loginOf } from '../http/session.js';
+import type { MiddlewareDefinition } from '../routes/contract.js';
+
+export const authenticate: MiddlewareDefinition = {
+  name: 'authenticate',
+  description: 'Lets a logged-in user through.',
+  parameters: '',
+  explain: () => 'a session cookie (or another provider the route lists) names a live user',
+  refusals: [{ reason: 'unauthenticated', status: 401 }],
+  check: (parameters) => (parameters.length ? 'authenticate takes no parameters' : undefined),
+  create(_parameters, { services }) {
+    return async (ctx, next) => {
+      if (!(await loginOf(ctx, services))) throw new Refusal('unauthenticated');
+      return next();
+    };
+  },
+};

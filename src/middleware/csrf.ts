@@ -1,0 +1,44 @@
+import type { Context } from 'koa';
+import { csrfVerdict, type CsrfStrictness } from '../auth/csrf.js';
+import { Refusal } from '../errors.js';
+import { knownOrigins, type Origins } from '../http/security.js';
+import { resumedSession, shareCsrfToken } from '../http/session.js';
+import type { Dialect } from '../dialects/dialect.js';
+import type { MiddlewareDefinition } from '../routes/contract.js';
+
+export const csrf: MiddlewareDefinition = {
+  name: 'csrf',
+  description: 'Refuses what another site may have sent with the user’s cookie.',
+  parameters: '',
+  explain: () =>
+    'the session’s token in X-CSRF-Token, or a request that only our own pages or no browser can have made',
+  refusals: [{ reason: 'csrf-mismatch', status: 401 }],
+  check: (parameters) => (parameters.length ? 'csrf takes no parameters' : undefined),
+  create(_parameters, { services, dialect }) {
+    const origins = knownOrigins(services.settings);
+    const strictness = dialect.policy(services.settings).csrf;
+    return async (ctx, next) => {
+      const resumed = await resumedSession(ctx, services);
+      if (resumed?.user) {
+        refuseForged(ctx, resumed.id, dialect, strictness, origins);
+        shareCsrfToken(ctx, services, resumed.id);
+      }
+      return next();
+    };
+  },
+};
+
+function refuseForged(
+  ctx: Context,
+  sessionId: string,
+  dialect: Dialect,
+  strictness: CsrfStrictness,
+  origins: Origins,
+): void {
+  const { origin, 'sec-fetch-site': fetchSite } = ctx.req.headers;
+  const originIsKnown = origin !== undefined && (origins.ours(origin) || origins.listed(origin));
+  const token = dialect.csrfToken(ctx);
+  const evidence = { token, sessionId, origin, originIsKnown, fetchSite };
+  const verdict = csrfVerdict(evidence, strictness);
+  if (verdict !== 'passes') throw new Refusal(verdict === 'wrong' ? 'csrf-mismatch' : 'csrf-missing');
+}

@@ -1,0 +1,143 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import cors from '@koa/cors';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import type { Services } from './auth/services.js';
+import type { Settings } from './config/settings.js';
+import { dialects } from './dialects/index.js';
+import type { Dialect } from './dialects/dialect.js';
+import { Refusal } from './errors.js';
+import { boundary } from './http/boundary.js';
+import { createAddressResolver } from './http/client-address.js';
+import { health, type HealthCheck } from './http/health.js';
+import { requestLog } from './http/log.js';
+import { isSafeMethod, knownOrigins, refuseCrossSite, securityHeaders, type Origins } from './http/security.js';
+import { sessionLayer } from './http/session.js';
+import { stateOf } from './http/state.js';
+import { RequestVisitor } from './http/visitor.js';
+import type { BoundRoute, RouteTable } from './routes/contract.js';
+
+export interface ServerParts {
+  services: Services;
+  /** the table in use; a reload replaces it, a request keeps the one it started with */
+  table: () => RouteTable;
+  checks: HealthCheck[];
+  isStopping: () => boolean;
+}
+
+/** The whole request path, top to bottom. */
+export function createApp({ services, table, checks, isStopping }: ServerParts): Koa {
+  const { settings, log } = services;
+  const app = new Koa();
+  const fallback = fallbackDialect(settings);
+  app.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
+
+  app.use(welcome(services));
+  app.use(requestLog(services));
+  app.use(securityHeaders(settings));
+  app.use(boundary(services, fallback));
+  if (settings.cors.origins.length) app.use(crossOrigin(settings));
+  app.use(health(services, checks, isStopping));
+  app.use(routes(table, fallback, knownOrigins(settings), sessionLayer(app, services)));
+  return app;
+}
+
+/** Gives the request its id and its state. */
+function welcome(services: Services): Middleware {
+  const resolve = createAddressResolver(services.settings.http.trustedProxies, (peer) =>
+    services.log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies'),
+  );
+  const start = Date.now().toString(36);
+  let count = 0;
+  return (ctx, next) => {
+    const requestId = `${start}-${(count += 1).toString(36)}`;
+    ctx.state = { requestId, visitor: new RequestVisitor(ctx, services, requestId, resolve) };
+    ctx.res.setHeader('X-Request-Id', requestId);
+    return next();
+  };
+}
+
+/** Answers preflights and names the exact origin; never `*` (ASVS 3.4.2). */
+function crossOrigin({ cors: { origins, credentials } }: Settings): Middleware {
+  const allowed = new Set(origins);
+  return cors({
+    origin: (ctx) => (allowed.has(ctx.get('Origin')) ? ctx.get('Origin') : ''),
+    credentials,
+    exposeHeaders: ['X-CSRF-Token', 'X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+    maxAge: 600,
+  });
+}
+
+/** Finds the route of a request and runs it. */
+function routes(
+  table: () => RouteTable,
+  fallback: (path: string) => Dialect,
+  origins: Origins,
+  withSession: Middleware,
+): Middleware {
+  return (ctx, next) => {
+    const match = table().match(ctx.method, ctx.path, { host: ctx.host, scheme: ctx.protocol });
+    switch (match.kind) {
+      case 'found':
+        ctx.params = match.params;
+        return serve(ctx, match.route, origins, withSession, next);
+      case 'wrong-method':
+        return wrongMethod(ctx, match.route, match.allow);
+      case 'malformed':
+        throw new Refusal('bad-request');
+      case 'none':
+        if (ctx.method === 'OPTIONS' && ctx.path === '*') return void (ctx.status = fallback(ctx.path).optionsStatus);
+        throw new Refusal('not-found');
+    }
+  };
+}
+
+function serve(
+  ctx: Context,
+  route: BoundRoute,
+  origins: Origins,
+  withSession: Middleware,
+  next: Next,
+): Promise<unknown> {
+  const { handler } = route;
+  stateOf(ctx).route = route;
+  if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
+  if (handler.changesState || !isSafeMethod(ctx.method)) refuseCrossSite(ctx, origins);
+  if (handler.ownsSession) return withSession(ctx, () => route.run(ctx, next)) as Promise<unknown>;
+  return route.run(ctx, next);
+}
+
+function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {
+  stateOf(ctx).route = route;
+  if (ctx.method !== 'OPTIONS') throw new Refusal('method-not-allowed', { allow });
+  ctx.set('Allow', allow.join(', '));
+  ctx.status = route.dialect.optionsStatus;
+  ctx.body = null;
+  ctx.status = route.dialect.optionsStatus;
+}
+
+/** Which dialect speaks where no route matched: the longest prefix of `http.fallbackDialects` (contract ext-login, section 10). */
+export function fallbackDialect({ http, routes: { dialect } }: Settings): (path: string) => Dialect {
+  const prefixes = Object.entries(http.fallbackDialects).sort(([a], [b]) => b.length - a.length);
+  return (path) => {
+    const lower = path.toLowerCase();
+    const entry = prefixes.find(([prefix]) => lower === prefix || lower.startsWith(`${prefix}/`) || prefix === '/');
+    return dialects.get(entry?.[1] ?? dialect)!;
+  };
+}
+
+/** Node's server with bounds on everything a client can make large or slow (ASVS 4.2.5, 15.1.3). */
+export function createServer(app: Koa, { http }: Settings): Server {
+  const handle = app.callback();
+  const server = createHttpServer(
+    {
+      maxHeaderSize: http.headerLimit,
+      requestTimeout: http.requestTimeoutSeconds * 1000,
+      headersTimeout: http.headersTimeoutSeconds * 1000,
+      keepAliveTimeout: http.keepAliveSeconds * 1000,
+      connectionsCheckingInterval: 1000,
+    },
+    (request, response) => void handle(request, response),
+  );
+  server.maxHeadersCount = 100;
+  return server;
+}
