@@ -67,8 +67,6 @@ test('the domain names no dialect, no web framework and no query language', () =
 test('no condition on a dialect’s name stands outside the dialects and the configuration', () => {
   const wrong = files
     .filter((file) => !/^(dialects|config)\//.test(file))
-    .filter((file) =>
-      /[=!]==?\s*'(drupal|typo3)'|case '(drupal|typo3)'/.test(readFileSync(join(src, file), 'utf8')),
-    );
+    .filter((file) => /[=!]==?\s*'(drupal|typo3)'|case '(drupal|typo3)'/.test(readFileSync(join(src, file), 'utf8')));
   expect(wrong).toEqual([]);
 });
