@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { sql as raw } from 'kysely';
+import { RateLimiterRes } from 'rate-limiter-flexible';
+import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
+import type { Counter, CounterState, CounterStore } from '../contract.js';
+import type { Sql } from './engine.js';
+import { inBatches } from './portable.js';
+import { statement } from './statement.js';
+
+export function createCounters(sql: Sql): CounterStore {
+  return {
+    counter: (name, points, seconds) => counterOf(new SqlLimiter(sql, name, points, seconds), points, seconds),
+    full: (now) => full(sql, now),
+    async clear(name, key) {
+      await remove(sql, { key: `${name}:${fitted(key)}` });
+    },
+    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+  };
+}
+
+/** The contract's words around any limiter of rate-limiter-flexible. */
+export function counterOf(limiter: RateLimiterStoreAbstract, points: number, seconds: number): Counter {
+  const stateOf = (result: RateLimiterRes | null): CounterState => {
+    const taken = Math.min(Math.max(result?.consumedPoints ?? 0, 0), points);
+    return { taken, remaining: points - taken, resetMs: Math.max(result?.msBeforeNext ?? 0, 0) };
+  };
+  return {
+    points,
+    seconds,
+    async take(key) {
+      try {
+        return { ...stateOf(await limiter.consume(fitted(key))), allowed: true };
+      } catch (refused) {
+        if (refused instanceof RateLimiterRes) return { ...stateOf(refused), allowed: false };
+        throw refused;
+      }
+    },
+    async giveBack(key) {
+      await limiter.reward(fitted(key));
+    },
+    look: async (key) => stateOf(await limiter.get(fitted(key))),
+    async clear(key) {
+      await limiter.delete(fitted(key));
+    },
+  };
+}
+
+/** Keys may come from what somebody typed; the index has a limit. */
+const fitted = (key: string): string =>
+  key.length <= 120 ? key : `sha256-${createHash('sha256').update(key).digest('base64url')}`;
+
+interface Window {
+  points: number;
+  expiresAt: number;
+}
+
+/**
+ * rate-limiter-flexible's own store interface over our table. Its ready-made SQL stores read the machine's clock, begin
+ * a transaction of their own inside ours, and count refused attempts without end; here a refused attempt leaves the
+ * counter at "one over", which is the same as full, in the same statement that counts.
+ */
+class SqlLimiter extends RateLimiterStoreAbstract {
+  constructor(
+    private readonly sql: Sql,
+    private readonly name: string,
+    points: number,
+    seconds: number,
+  ) {
+    super({ storeClient: sql, keyPrefix: name, points, duration: seconds });
+  }
+
+  override _upsert(key: string, points: number, milliseconds: number): Promise<Window> {
+    return points < 0 ? this.giveBack(key) : this.take(key, milliseconds);
+  }
+
+  override _get(key: string): Promise<Window | null> {
+    return this.look(key);
+  }
+
+  override async _delete(key: string): Promise<boolean> {
+    return ((await remove(this.sql, { key })).numAffectedRows ?? 0n) > 0n;
+  }
+
+  override _getRateLimiterRes(_key: string, _changed: number, { points, expiresAt }: Window): RateLimiterRes {
+    return new RateLimiterRes(Math.max(this.points - points, 0), Math.max(expiresAt - this.sql.clock.now(), 0), points);
+  }
+
+  private async look(key: string): Promise<Window | null> {
+    return (await look(this.sql, { key, now: this.sql.clock.now() })).rows[0] ?? null;
+  }
+
+  private take(key: string, milliseconds: number): Promise<Window> {
+    const now = this.sql.clock.now();
+    const capacity = this.points;
+    return this.sql.engine.countUp(this.sql, { key, name: this.name, capacity, now, expiresAt: now + milliseconds });
+  }
+
+  private async giveBack(key: string): Promise<Window> {
+    const now = this.sql.clock.now();
+    await giveBack(this.sql, { key, capacity: this.points, now });
+    return (await this.look(key)) ?? { points: 0, expiresAt: now };
+  }
+}
+
+const look = statement<{ key: string; now: number }, Window>((db, { key, now }) =>
+  db
+    .selectFrom('counters')
+    .select(['points', 'expires_at as expiresAt'])
+    .where('key', '=', key)
+    .where('expires_at', '>', now),
+);
+const giveBack = statement<{ key: string; capacity: number; now: number }>((db, { key, capacity, now }) =>
+  db
+    .updateTable('counters')
+    .set({
+      is_full: 0,
+      points: raw<number>`case when points > ${capacity} then ${capacity} else points end - 1`,
+    })
+    .where('key', '=', key)
+    .where('expires_at', '>', now)
+    .where('points', '>', 0),
+);
+const remove = statement<{ key: string }>((db, { key }) => db.deleteFrom('counters').where('key', '=', key));
+
+async function full(sql: Sql, now: number): ReturnType<CounterStore['full']> {
+  const rows = await sql.db
+    .selectFrom('counters')
+    .select(['name', 'key', 'points', 'capacity', 'expires_at'])
+    .where('is_full', '=', 1)
+    .where('expires_at', '>', now)
+    .orderBy('expires_at', 'desc')
+    .limit(1000)
+    .execute();
+  return rows.map((row) => ({
+    name: row.name,
+    key: row.key.slice(row.name.length + 1),
+    taken: Math.min(row.points, row.capacity),
+    resetMs: row.expires_at - now,
+  }));
+}
+
+async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
+  const over = await sql.db.selectFrom('counters').select('key').where('expires_at', '<=', now).limit(limit).execute();
+  if (over.length === 0) return 0;
+  const keys = over.map(({ key }) => key);
+  // asked again: a new window may have begun in between
+  const query = sql.db.deleteFrom('counters').where('key', 'in', keys).where('expires_at', '<=', now);
+  return Number((await query.executeTakeFirst()).numDeletedRows);
+}

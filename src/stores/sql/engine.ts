@@ -1,0 +1,91 @@
+import type { Dialect, InsertQueryBuilder, InsertResult, Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Clock } from '../../auth/services.js';
+import type { Tables } from './schema.js';
+
+/** Everything in which the database engines differ. One file per engine fulfils it; nothing else asks which engine it is. */
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres' | 'mysql';
+  readonly dialect: Dialect;
+  /** after the version of the schema was found acceptable and before anything is written */
+  adopt(db: Kysely<Tables>): Promise<void>;
+  /** column types for the migrations */
+  readonly types: ColumnTypes;
+  /** makes of the driver's error what the contract promises (`StoreUnavailable`), or answers it unchanged */
+  translate(error: unknown): unknown;
+  /** the index or column whose uniqueness was hurt; undefined = another error */
+  uniqueViolation(error: unknown): string | undefined;
+  /** the transaction lost against another one and may simply be tried again */
+  lostRace(error: unknown): boolean;
+  /** runs the insert and answers the number the database gave */
+  insertedId(insert: Insert<'users'>): Promise<number>;
+  /** inserts what is not there yet; a row with the same unique key stays as it is */
+  insertMissing<T extends keyof Tables>(insert: Insert<T>): Insert<T>;
+  /** inserts, or puts the values in the place of the row with the same unique key */
+  replacing<T extends keyof Tables>(insert: Insert<T>, key: string[], values: object): Insert<T>;
+  /** reads the rows for a change in the same transaction */
+  locked<Q>(select: Q): Q;
+  /** takes a point of a counter, atomically; see `CountUp` */
+  countUp(sql: Sql, count: CountUp): Promise<{ points: number; expiresAt: number }>;
+  /** statements beyond the portable schema, after the first migration */
+  extras(db: Kysely<Tables>): Promise<void>;
+  /** the embedded database answers at once, on the same thread */
+  readonly local?: LocalDatabase;
+}
+
+type Insert<T extends keyof Tables> = InsertQueryBuilder<Tables, T, InsertResult>;
+
+/** One point more, up to one over `capacity`; a window that is over begins anew and ends at `expiresAt`. */
+export interface CountUp {
+  key: string;
+  name: string;
+  capacity: number;
+  now: number;
+  expiresAt: number;
+}
+
+type ColumnType = RawBuilder<unknown>;
+export interface ColumnTypes {
+  /** numbers itself; a number is never given twice, so that no left-over row can fall to a new user */
+  id: ColumnType;
+  reference: ColumnType;
+  integer: ColumnType;
+  small: ColumnType;
+  /** short, compared byte by byte, part of an index */
+  key: ColumnType;
+  /** what a user typed, as it is compared */
+  name: ColumnType;
+  text: ColumnType;
+}
+
+export interface LocalDatabase {
+  rows(sql: string, parameters: readonly unknown[]): unknown[];
+  row(sql: string, parameters: readonly unknown[]): unknown;
+  /** while one is open only its own statements may read: what it did is not decided yet */
+  readonly transactionOpen: boolean;
+  /** differs when another process committed something since; undefined = no other process can */
+  readonly dataVersion: (() => unknown) | undefined;
+}
+
+/** What the stores work with: the database or an open transaction. */
+export interface Sql {
+  readonly db: Kysely<Tables> | Transaction<Tables>;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly transaction: boolean;
+}
+
+/** The embedded database may be read right now, without waiting. */
+export const answersAtOnce = ({ engine, transaction }: Sql): boolean =>
+  engine.local !== undefined && !transaction && !engine.local.transactionOpen;
+
+/** All of `work` or nothing. Inside a transaction it joins it. */
+export async function inTransaction<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  if (sql.transaction) return work(sql);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await sql.db.transaction().execute((db) => work({ ...sql, db, transaction: true }));
+    } catch (error) {
+      if (attempt >= 5 || !sql.engine.lostRace(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { Link, LinkPurpose, LinkStore } from '../contract.js';
+import type { Sql } from './engine.js';
+import { affected, fromJson, inBatches, toJson } from './portable.js';
+import type { LinksTable } from './schema.js';
+import { statement } from './statement.js';
+
+export function createLinks(sql: Sql): LinkStore {
+  const found = async (hash: string): Promise<Link | undefined> => (await find(sql, { hash })).rows.map(linkOf)[0];
+  return {
+    async issue(link) {
+      // a unique index over user and purpose makes "ends the older one" a single step of the database
+      const row = rowOf(link);
+      await sql.engine.replacing(sql.db.insertInto('links').values(row), ['user_id', 'purpose'], row).execute();
+    },
+    find: found,
+    async redeem(hash, purpose) {
+      const link = await found(hash);
+      if (link?.purpose !== purpose) return undefined;
+      // of all who read it, the one whose delete found the row gets it
+      return (await affected(remove(sql, { hash, purpose }))) ? link : undefined;
+    },
+    async endOfUser(userId, purpose) {
+      const query = sql.db
+        .deleteFrom('links')
+        .where('user_id', '=', userId)
+        .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose!));
+      return Number((await query.executeTakeFirst()).numDeletedRows);
+    },
+    async list(purpose) {
+      const query = sql.db.selectFrom('links').selectAll().where('purpose', '=', purpose);
+      return (await query.orderBy('created_at', 'desc').orderBy('hash').execute()).map(linkOf);
+    },
+    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+  };
+}
+
+const find = statement<{ hash: string }, LinksTable>((db, { hash }) =>
+  db.selectFrom('links').selectAll().where('hash', '=', hash),
+);
+const remove = statement<{ hash: string; purpose: string }>((db, { hash, purpose }) =>
+  db.deleteFrom('links').where('hash', '=', hash).where('purpose', '=', purpose),
+);
+
+const rowOf = (link: Link): LinksTable => ({
+  hash: link.hash,
+  user_id: link.userId || null,
+  purpose: link.purpose,
+  created_at: link.createdAt,
+  expires_at: link.expiresAt,
+  data: toJson(link.data),
+});
+
+const linkOf = (row: LinksTable): Link => ({
+  hash: row.hash,
+  userId: row.user_id ?? 0,
+  purpose: row.purpose as LinkPurpose,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  data: fromJson(row.data),
+});
+
+async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
+  const over = await sql.db.selectFrom('links').select('hash').where('expires_at', '<=', now).limit(limit).execute();
+  if (over.length === 0) return 0;
+  const hashes = over.map(({ hash }) => hash);
+  return Number((await sql.db.deleteFrom('links').where('hash', 'in', hashes).executeTakeFirst()).numDeletedRows);
+}

@@ -1,0 +1,49 @@
+import { sql as raw, type Expression, type QueryResult, type SqlBool } from 'kysely';
+
+/** Whether a change found its row. */
+export async function affected(change: Promise<QueryResult<unknown>>): Promise<boolean> {
+  return ((await change).numAffectedRows ?? 0n) > 0n;
+}
+
+/**
+ * Deletes up to `limit` rows in steps, letting requests pass in between: a sweep of many must not be felt.
+ * A step answers how many it deleted; fewer than asked for means there are no more.
+ */
+export async function inBatches(limit: number, step: (most: number) => Promise<number>): Promise<number> {
+  const size = 500;
+  let total = 0;
+  while (total < limit) {
+    const most = Math.min(size, limit - total);
+    const deleted = await step(most);
+    total += deleted;
+    if (deleted < most) break;
+    await new Promise(setImmediate);
+  }
+  return total;
+}
+
+/** How many rows of a list are answered where the caller does not say, and at most. */
+export const page = ({ limit = 100, offset = 0 }: { limit?: number; offset?: number }) => ({
+  limit: Math.min(Math.max(limit, 0), 10_000),
+  offset: Math.max(offset, 0),
+});
+
+/** `column` contains `text`; `!` escapes, because MariaDB and PostgreSQL disagree about the backslash. */
+export function containing(column: string, text: string): Expression<SqlBool> {
+  const pattern = `%${text.replaceAll(/[!%_]/g, '!$&')}%`;
+  return raw<SqlBool>`${raw.ref(column)} like ${pattern} escape '!'`;
+}
+
+export const toJson = (value: Record<string, unknown>): string => JSON.stringify(value);
+
+const nothing: Record<string, unknown> = Object.freeze({});
+
+/** What is read is handed out frozen; an empty object costs no memory of its own. */
+export const fromJson = (text: string): Record<string, unknown> =>
+  text === '{}' ? nothing : (deepFreeze(JSON.parse(text)) as Record<string, unknown>);
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

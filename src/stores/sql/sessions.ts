@@ -1,0 +1,146 @@
+import type { Session, SessionStore } from '../contract.js';
+import { answersAtOnce, type Sql } from './engine.js';
+import type { Memory } from './memory.js';
+import { affected, fromJson, inBatches, page, toJson } from './portable.js';
+import type { SessionsTable } from './schema.js';
+import { statement } from './statement.js';
+
+export function createSessions(sql: Sql, memory: Memory<string, Session>): SessionStore {
+  const changed = async (key: string, change: Promise<boolean>): Promise<boolean> => {
+    const done = await change;
+    memory.forget(key);
+    return done;
+  };
+  return {
+    async insert(session) {
+      await insert(sql, rowOf(session));
+    },
+    find(key) {
+      const known = sql.transaction ? undefined : memory.get(key);
+      // another process may have moved the expiry, which does not empty the memory: look again before calling it over
+      if (known && known.expiresAt > sql.clock.now()) return known;
+      if (answersAtOnce(sql)) return memory.keep(key, readNow(sql, key));
+      return find(sql, { key }).then(({ rows }) => rows.map(sessionOf)[0]);
+    },
+    touch: (key, lastSeenAt, expiresAt) => changed(key, affected(touch(sql, { key, lastSeenAt, expiresAt }))),
+    replaceData: (key, data) => changed(key, affected(replaceData(sql, { key, data: toJson(data) }))),
+    authenticated: (key, at) => changed(key, affected(authenticated(sql, { key, at }))),
+    delete: (key) => changed(key, affected(remove(sql, { key }))),
+    async deleteOfUser(userId, exceptKey = '') {
+      const { numAffectedRows = 0n } = await removeOfUser(sql, { userId, exceptKey });
+      memory.forgetWhere((session) => session.userId === userId || session.actorId === userId);
+      return Number(numAffectedRows);
+    },
+    ofUser: async (userId, now) => (await ofUser(sql, { userId, now })).rows.map(sessionOf),
+    async list({ now, ...query }) {
+      return (await list(sql, { now, ...page(query) })).rows.map(sessionOf);
+    },
+    count: async (now) => (await count(sql, { now })).rows[0]!.total,
+    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+  };
+}
+
+const columns = [
+  ...(['key', 'user_id', 'actor_id', 'actor_key', 'remember', 'created_at', 'last_seen_at', 'expires_at'] as const),
+  ...(['absolute_expires_at', 'authenticated_at', 'address', 'user_agent', 'data'] as const),
+];
+
+const insert = statement<SessionsTable>((db, parameters) =>
+  db
+    .insertInto('sessions')
+    .values(Object.fromEntries(columns.map((name) => [name, parameters[name]])) as unknown as SessionsTable),
+);
+const find = statement<{ key: string }, SessionsTable>((db, { key }) =>
+  db.selectFrom('sessions').select(columns).where('key', '=', key),
+);
+const touch = statement<{ key: string; lastSeenAt: number; expiresAt: number }>((db, { key, lastSeenAt, expiresAt }) =>
+  db.updateTable('sessions').set({ last_seen_at: lastSeenAt, expires_at: expiresAt }).where('key', '=', key),
+);
+const replaceData = statement<{ key: string; data: string }>((db, { key, data }) =>
+  db.updateTable('sessions').set({ data }).where('key', '=', key),
+);
+const authenticated = statement<{ key: string; at: number }>((db, { key, at }) =>
+  db.updateTable('sessions').set({ authenticated_at: at }).where('key', '=', key),
+);
+const remove = statement<{ key: string }>((db, { key }) => db.deleteFrom('sessions').where('key', '=', key));
+/** their own, and those in which they act as somebody else */
+const removeOfUser = statement<{ userId: number; exceptKey: string }>((db, { userId, exceptKey }) =>
+  db
+    .deleteFrom('sessions')
+    .where((where) => where.or([where('user_id', '=', userId), where('actor_id', '=', userId)]))
+    .where('key', '!=', exceptKey),
+);
+const ofUser = statement<{ userId: number; now: number }, SessionsTable>((db, { userId, now }) =>
+  db
+    .selectFrom('sessions')
+    .select(columns)
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .orderBy('last_seen_at', 'desc')
+    .orderBy('key'),
+);
+const list = statement<{ now: number; limit: number; offset: number }, SessionsTable>((db, { now, limit, offset }) =>
+  db
+    .selectFrom('sessions')
+    .select(columns)
+    .where('expires_at', '>', now)
+    .orderBy('last_seen_at', 'desc')
+    .orderBy('key')
+    .limit(limit)
+    .offset(offset),
+);
+const count = statement<{ now: number }, { total: number }>((db, { now }) =>
+  db
+    .selectFrom('sessions')
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .where('expires_at', '>', now),
+);
+
+const rowOf = (session: Session): SessionsTable => ({
+  key: session.key,
+  user_id: session.userId,
+  actor_id: session.actorId ?? null,
+  actor_key: session.actorKey ?? null,
+  remember: Number(session.remember),
+  created_at: session.createdAt,
+  last_seen_at: session.lastSeenAt,
+  expires_at: session.expiresAt,
+  absolute_expires_at: session.absoluteExpiresAt,
+  authenticated_at: session.authenticatedAt,
+  address: session.address,
+  user_agent: session.userAgent,
+  data: toJson(session.data),
+});
+
+/** Sessions are handed out frozen: what is remembered is shared by all who ask. */
+const sessionOf = (row: SessionsTable): Session =>
+  Object.freeze({
+    key: row.key,
+    userId: row.user_id,
+    actorId: row.actor_id ?? undefined,
+    actorKey: row.actor_key ?? undefined,
+    remember: row.remember === 1,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    absoluteExpiresAt: row.absolute_expires_at,
+    authenticatedAt: row.authenticated_at,
+    address: row.address,
+    userAgent: row.user_agent,
+    data: fromJson(row.data),
+  });
+
+function readNow(sql: Sql, key: string): Session | undefined {
+  const { text, parameters } = find.bound(sql, { key });
+  const row = sql.engine.local!.row(text, parameters);
+  return row === undefined ? undefined : sessionOf(row as SessionsTable);
+}
+
+async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
+  const over = await sql.db.selectFrom('sessions').select('key').where('expires_at', '<=', now).limit(limit).execute();
+  if (over.length === 0) return 0;
+  const keys = over.map(({ key }) => key);
+  // asked again: a session may have been touched in between
+  const query = sql.db.deleteFrom('sessions').where('key', 'in', keys).where('expires_at', '<=', now);
+  return Number((await query.executeTakeFirst()).numDeletedRows);
+}
