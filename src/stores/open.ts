@@ -38,7 +38,7 @@ export async function openStores(options: StoreOptions): Promise<Stores> {
   try {
     await migrateSchema(db, engine);
   } catch (error) {
-    await db.destroy();
+    await engine.close();
     throw error;
   }
   return storesOf({ db, engine, clock: options.clock, transaction: false });
@@ -51,13 +51,16 @@ export async function migrate(options: StoreOptions): Promise<string[]> {
   try {
     return await migrateSchema(db, engine);
   } finally {
-    await db.destroy();
+    await engine.close();
   }
 }
 
-async function openEngine({ databaseUrl, dataDir }: StoreOptions): Promise<Engine> {
+const usualLimits = { poolSize: 10, statementTimeoutMs: 5000, connectTimeoutMs: 2000 };
+
+async function openEngine({ databaseUrl, dataDir, database }: StoreOptions): Promise<Engine> {
+  const limits = { ...usualLimits, ...database };
   const url = databaseUrl || `sqlite:${join(dataDir, 'gatehouse.sqlite')}`;
-  if (url.startsWith('sqlite:')) return openSqlite(sqlitePath(url));
+  if (url.startsWith('sqlite:')) return openSqlite(sqlitePath(url), limits);
   const message = `"${url.split(':')[0]}:" is not a database this server knows; use sqlite:FILE`;
   throw new Misconfiguration([{ key: 'DATABASE_URL', message }]);
 }
@@ -101,7 +104,7 @@ function storesOf(sql: Sql, memories = memoriesOf(sql.engine)): Stores {
     atomically: (work) => inTransaction(sql, (inner) => work(sql.transaction ? stores : storesOf(inner, memories))),
     ping: async () => void (await raw`select 1`.execute(sql.db)),
     lease: (name, holder, now, until) => lease(sql, { name, holder, now, until }),
-    close: () => sql.db.destroy(),
+    close: () => sql.engine.close(),
   };
   return stores;
 }

@@ -1,13 +1,43 @@
-import { expect, test } from '@jest/globals';
+import Database from 'libsql';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openStores } from '../../src/stores/open.js';
+import { fulfilsTheContract, type Opened } from './contract.js';
+import { frozenClock } from './kit.js';
+import { holdsBetweenProcesses } from './processes.js';
 
-test('a user who was stored is found again by name, address and number', async () => {
-  const clock = { now: () => 1_700_000_000_000 };
-  const stores = await openStores({ databaseUrl: 'sqlite::memory:', dataDir: '/nonexistent', clock });
-  const user = await stores.users.insert({ username: 'Alice', passwordHash: 'x', email: 'Alice@example.org' });
-  expect(await stores.users.findByUsername('aLICE')).toEqual(user);
-  expect(await stores.users.findByEmail('alice@EXAMPLE.org')).toEqual(user);
-  expect(await stores.users.findById(user.id)).toEqual(user);
-  await expect(stores.users.insert({ username: 'ALICE', passwordHash: 'x' })).rejects.toThrow('taken');
-  await stores.close();
+const tables = ['memberships', 'groups', 'sessions', 'links', 'users', 'counters', 'outbox', 'audit', 'leases'];
+const wiping = [...tables.map((table) => `delete from "${table}"`), `update audit_head set anchor = hash`].join(';');
+
+function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+async function openFile(): Promise<Opened> {
+  const { folder, remove } = temporaryFolder();
+  const clock = frozenClock();
+  const stores = await openStores({ databaseUrl: '', dataDir: folder, clock });
+  const other = new Database(join(folder, 'gatehouse.sqlite'));
+  const close = async () => {
+    other.close();
+    await stores.close();
+    remove();
+  };
+  return { stores, clock, wipe: async () => void other.exec(wiping), close };
+}
+
+async function openMemory(): Promise<Opened> {
+  const clock = frozenClock();
+  const stores = await openStores({ databaseUrl: 'sqlite::memory:', dataDir: '', clock });
+  return { stores, clock, close: () => stores.close() };
+}
+
+fulfilsTheContract('SQLite in a file', openFile);
+fulfilsTheContract('SQLite in memory', openMemory);
+
+holdsBetweenProcesses('SQLite', async () => {
+  const { folder, remove } = temporaryFolder();
+  return { place: { databaseUrl: '', dataDir: folder }, remove: async () => remove() };
 });

@@ -9,41 +9,45 @@ import { statement } from './statement.js';
 
 export function createCounters(sql: Sql): CounterStore {
   return {
-    counter: (name, points, seconds) => counterOf(new SqlLimiter(sql, name, points, seconds), points, seconds),
+    counter: (name, points, seconds) => counterOf(new SqlLimiter(sql, name, points, seconds), name),
     full: (now) => full(sql, now),
     async clear(name, key) {
-      await remove(sql, { key: `${name}:${fitted(key)}` });
+      await remove(sql, { key: keyOf(name, key) });
     },
     sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
   };
 }
 
 /** The contract's words around any limiter of rate-limiter-flexible. */
-export function counterOf(limiter: RateLimiterStoreAbstract, points: number, seconds: number): Counter {
+export function counterOf(limiter: RateLimiterStoreAbstract, name: string): Counter {
+  const { points, duration } = limiter;
   const stateOf = (result: RateLimiterRes | null): CounterState => {
     const taken = Math.min(Math.max(result?.consumedPoints ?? 0, 0), points);
     return { taken, remaining: points - taken, resetMs: Math.max(result?.msBeforeNext ?? 0, 0) };
   };
   return {
     points,
-    seconds,
+    seconds: duration,
     async take(key) {
       try {
-        return { ...stateOf(await limiter.consume(fitted(key))), allowed: true };
+        return { ...stateOf(await limiter.consume(keyOf(name, key))), allowed: true };
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return { ...stateOf(refused), allowed: false };
         throw refused;
       }
     },
     async giveBack(key) {
-      await limiter.reward(fitted(key));
+      await limiter.reward(keyOf(name, key));
     },
-    look: async (key) => stateOf(await limiter.get(fitted(key))),
+    look: async (key) => stateOf(await limiter.get(keyOf(name, key))),
     async clear(key) {
-      await limiter.delete(fitted(key));
+      await limiter.delete(keyOf(name, key));
     },
   };
 }
+
+/** Names and keys hold colons; a line feed between them keeps `a` + `b:c` apart from `a:b` + `c`. */
+const keyOf = (name: string, key: string): string => `${name}\n${fitted(key)}`;
 
 /** Keys may come from what somebody typed; the index has a limit. */
 const fitted = (key: string): string =>
@@ -66,7 +70,7 @@ class SqlLimiter extends RateLimiterStoreAbstract {
     points: number,
     seconds: number,
   ) {
-    super({ storeClient: sql, keyPrefix: name, points, duration: seconds });
+    super({ storeClient: sql, keyPrefix: '', points, duration: seconds });
   }
 
   override _upsert(key: string, points: number, milliseconds: number): Promise<Window> {

@@ -1,5 +1,6 @@
 import type { Dialect, InsertQueryBuilder, InsertResult, Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Clock } from '../../auth/services.js';
+import { StoreUnavailable } from '../contract.js';
 import type { Tables } from './schema.js';
 
 /** Everything in which the database engines differ. One file per engine fulfils it; nothing else asks which engine it is. */
@@ -8,6 +9,8 @@ export interface Engine {
   readonly dialect: Dialect;
   /** after the version of the schema was found acceptable and before anything is written */
   adopt(db: Kysely<Tables>): Promise<void>;
+  /** afterwards everything is `StoreUnavailable` */
+  close(): Promise<void>;
   /** column types for the migrations */
   readonly types: ColumnTypes;
   /** makes of the driver's error what the contract promises (`StoreUnavailable`), or answers it unchanged */
@@ -26,6 +29,8 @@ export interface Engine {
   locked<Q>(select: Q): Q;
   /** takes a point of a counter, atomically; see `CountUp` */
   countUp(sql: Sql, count: CountUp): Promise<{ points: number; expiresAt: number }>;
+  /** how long a transaction may stay open */
+  readonly transactionMs: number;
   /** statements beyond the portable schema, after the first migration */
   extras(db: Kysely<Tables>): Promise<void>;
   /** the embedded database answers at once, on the same thread */
@@ -83,9 +88,38 @@ export async function inTransaction<T>(sql: Sql, work: (sql: Sql) => Promise<T>)
   if (sql.transaction) return work(sql);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await sql.db.transaction().execute((db) => work({ ...sql, db, transaction: true }));
+      return await transact(sql, work);
     } catch (error) {
-      if (attempt >= 5 || !sql.engine.lostRace(error)) throw error;
+      if (attempt >= 10 || !sql.engine.lostRace(error)) throw error;
     }
+  }
+}
+
+async function transact<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const db = await sql.db.startTransaction().execute();
+  try {
+    const result = await inTime(work({ ...sql, db, transaction: true }), sql.engine.transactionMs);
+    await db.commit().execute();
+    return result;
+  } catch (error) {
+    // the first error is the story; a connection that cannot even roll back is thrown away by the driver
+    await db
+      .rollback()
+      .execute()
+      .catch(() => {});
+    throw error;
+  }
+}
+
+/** Work that waits for something else, or for a store outside its own transaction, must not lock out everybody. */
+async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailable(`a transaction took over ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

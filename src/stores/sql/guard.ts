@@ -1,22 +1,34 @@
 import type { DatabaseConnection, Dialect, Driver } from 'kysely';
 
+type Translate = (error: unknown) => unknown;
+
+/** What an error means, and whether waiting a little helps. */
+export interface Judgement {
+  translate: Translate;
+  patience?: { milliseconds: number; helps: (error: unknown) => boolean };
+}
+
 /** The same dialect, whose errors pass through `translate` wherever the driver throws them. */
-export function guarded(dialect: Dialect, translate: (error: unknown) => unknown): Dialect {
+export function guarded(dialect: Dialect, judgement: Judgement): Dialect {
   return {
-    createDriver: () => guardedDriver(dialect.createDriver(), translate),
+    createDriver: () => guardedDriver(dialect.createDriver(), judgement),
     createQueryCompiler: () => dialect.createQueryCompiler(),
     createAdapter: () => dialect.createAdapter(),
     createIntrospector: (db) => dialect.createIntrospector(db),
   };
 }
 
-function guardedDriver(driver: Driver, translate: (error: unknown) => unknown): Driver {
+function guardedDriver(driver: Driver, { translate, patience }: Judgement): Driver {
   const known = new WeakSet<DatabaseConnection>();
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw translate(error);
+    const end = patience ? performance.now() + patience.milliseconds : 0;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!patience?.helps(error) || performance.now() > end) throw translate(error);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     }
   };
   const guardConnection = (connection: DatabaseConnection): DatabaseConnection => {

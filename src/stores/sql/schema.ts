@@ -84,7 +84,7 @@ export interface LinksTable {
 }
 
 export interface CountersTable {
-  /** `name:key` */
+  /** name, line feed, key */
   key: string;
   name: string;
   points: number;

@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { sql, SqliteAdapter, SqliteDialect, type Dialect, type Kysely, type SqliteStatement } from 'kysely';
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Misconfiguration } from '../../errors.js';
 import { StoreUnavailable } from '../contract.js';
@@ -9,19 +9,26 @@ import type { Engine, LocalDatabase } from './engine.js';
 import { guarded } from './guard.js';
 import type { Tables } from './schema.js';
 
-/** How long one process waits for another's write. The thread waits with it, so it is short. */
-const busyMilliseconds = 2000;
+/** While SQLite itself waits for another process's write the whole thread waits with it: a moment only, then we wait. */
+const blockingMilliseconds = 10;
+
+interface Limits {
+  /** how long a statement waits for another process */
+  statementTimeoutMs: number;
+}
 
 /**
  * SQLite in one file. WAL with synchronous NORMAL: what was committed survives `kill -9`; a power cut may lose the last
  * commits but never breaks the file.
  */
-export function openSqlite(path: string): Engine {
+export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine {
   const file = openFile(path);
   const translate = (error: unknown) => translateError(error, path);
+  const patience = { milliseconds: statementTimeoutMs, helps: isBusy };
   return {
     name: 'sqlite',
-    dialect: guarded(transactional(new SqliteDialect({ database: file })), translate),
+    dialect: guarded(transactional(new SqliteDialect({ database: file })), { translate, patience }),
+    close: async () => file.close(),
     adopt: path === ':memory:' ? async () => {} : adoptFile,
     types: {
       id: sql`integer primary key autoincrement`,
@@ -33,6 +40,7 @@ export function openSqlite(path: string): Engine {
       text: sql`text`,
     },
     translate,
+    transactionMs: 2 * statementTimeoutMs,
     uniqueViolation,
     lostRace: () => false,
     insertedId: async (insert) => (await insert.returning('id').executeTakeFirstOrThrow()).id,
@@ -71,35 +79,35 @@ function openFile(path: string): File {
   const statement = statementCache(database);
   const version = database.prepare('pragma data_version').raw();
   let transactionOpen = false;
-  const run = (text: string, parameters: readonly unknown[]) => {
-    // SQLite itself rolls back when the disk is full; what follows must not be committed one by one
+  // SQLite itself rolls back when the disk is full; what follows must not be committed one by one
+  const stillOpen = () => {
     if (transactionOpen && !database.inTransaction) throw new StoreUnavailable('the transaction was rolled back');
-    return statement(text).run([...parameters]);
   };
   const begin = () => {
     database.exec('begin immediate');
     transactionOpen = true;
   };
-  const end = (text: string) => {
-    const undone = text === 'rollback' && !database.inTransaction;
-    if (!undone) database.exec(text);
+  const commit = () => {
+    stillOpen();
+    database.exec('commit');
     transactionOpen = false;
   };
-  const controls: Record<string, () => void> = {
-    begin,
-    commit: () => end('commit'),
-    rollback: () => end('rollback'),
+  const rollback = () => {
+    if (database.inTransaction) database.exec('rollback');
+    transactionOpen = false;
   };
+  const controls: Record<string, () => void> = { begin, commit, rollback };
   return {
     prepare(text) {
       const control = controls[text];
       if (control) return controlStatement(control);
-      const { reader } = statement(text);
+      stillOpen();
+      const prepared = statement(text);
       return {
-        reader,
-        all: (parameters) => statement(text).all([...parameters]),
-        run: (parameters) => run(text, parameters),
-        iterate: (parameters) => statement(text).iterate([...parameters]),
+        reader: prepared.reader,
+        all: (parameters) => prepared.all([...parameters]),
+        run: (parameters) => prepared.run([...parameters]),
+        iterate: (parameters) => prepared.iterate([...parameters]),
       };
     },
     statement,
@@ -143,7 +151,7 @@ function openDatabase(path: string): Database.Database {
   if (path !== ':memory:') checkFile(path);
   const database = attemptOpen(path, () => new Database(path));
   attemptOpen(path, () => {
-    database.pragma(`busy_timeout = ${busyMilliseconds}`);
+    database.pragma(`busy_timeout = ${blockingMilliseconds}`);
     database.prepare('select count(*) from sqlite_master').get();
     database.pragma('foreign_keys = on');
   });
@@ -161,14 +169,20 @@ function checkFile(path: string): void {
   const folder = dirname(path);
   const there = existsSync(path);
   try {
-    if (!there) mkdirSync(folder, { recursive: true });
+    if (!there) createFile(path);
     accessSync(folder, constants.W_OK);
-    if (there) accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(path, constants.R_OK | constants.W_OK);
   } catch {
     const what = there ? `the database ${path}, or its folder, is read-only` : `${folder} cannot be written to`;
     throw mistake(`${what} for the user this server runs as`);
   }
   if (there && !statSync(path).isFile()) throw mistake(`${path} is not a file`);
+}
+
+/** Nobody else needs to read password hashes; SQLite gives its log the same rights. */
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 function attemptOpen<T>(path: string, work: () => T): T {
@@ -180,7 +194,7 @@ function attemptOpen<T>(path: string, work: () => T): T {
 }
 
 function openingMistake(path: string, error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const code = codeOf(error);
   if (code.startsWith('SQLITE_BUSY')) return new StoreUnavailable(`${path} is locked by another program`);
   if (code.startsWith('SQLITE_READONLY')) return mistake(`the database ${path} is read-only`);
@@ -191,21 +205,25 @@ function openingMistake(path: string, error: unknown): Error {
 
 const mistake = (message: string) => new Misconfiguration([{ key: 'DATABASE_URL', message }]);
 
+const messageOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+
+const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 
 const unavailable = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|CORRUPT|NOTADB|PROTOCOL|NOMEM|INTERRUPT)/;
 
 function translateError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreUnavailable) return error;
-  const closed = /connection is not open|driver has already been destroyed/.test(error.message);
-  if (!closed && !unavailable.test(codeOf(error))) return error;
-  return new StoreUnavailable(`${path}: ${error.message}`, { cause: error });
+  const message = messageOf(error);
+  if (!unavailable.test(codeOf(error)) && !message.includes('connection is not open')) return error;
+  return new StoreUnavailable(`${path}: ${message}`, { cause: error });
 }
 
 function uniqueViolation(error: unknown): string | undefined {
   if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)/.test(codeOf(error))) return undefined;
-  return (error as Error).message;
+  return messageOf(error);
 }
 
 function localDatabase(file: File, path: string, translate: (error: unknown) => unknown): LocalDatabase {
