@@ -25,6 +25,7 @@ export type Reason =
   | 'not-owner'
   | 'not-admin'
   | 'not-permitted'
+  | 'stale-login'
   // logging in
   | 'missing-credentials'
   | 'unknown-user'

@@ -32,21 +32,35 @@ export type AuthEvent = { at: number; origin: Origin } & (
   | ({ type: 'sessionEnded'; by: string } & UserRef)
   | ({ type: 'simulated'; actorId: number; actorName: string } & UserRef)
   | ({ type: 'simulationEnded'; actorId: number; actorName: string } & UserRef)
-  | ({ type: 'oneTimeAccountUsed' } & UserRef)
-  | { type: 'oneTimeAccountCreated'; by: string }
-  | { type: 'refused'; reason: string; route: string; userId?: number }
+  | ({ type: 'oneTimeAccountUsed'; by: string } & UserRef)
+  | { type: 'oneTimeAccountCreated'; by: string; minutes: number; groups: string[] }
+  | ({ type: 'reauthenticated' } & UserRef)
+  | { type: 'refused'; reason: string; route: string; userId?: number; times: number }
 );
 
 export type EventType = AuthEvent['type'];
 export type Listener = (event: AuthEvent) => void | Promise<void>;
 
+export interface Teller {
+  (event: AuthEvent): void;
+  /** when all listeners have done what they were told so far */
+  settled(): Promise<void>;
+}
+
 /** Tells every listener; each may fail alone, failures go to `onFailure`. */
-export function createTeller(listeners: Listener[], onFailure: (error: unknown, event: AuthEvent) => void) {
-  return (event: AuthEvent): void => {
+export function createTeller(listeners: Listener[], onFailure: (error: unknown, event: AuthEvent) => void): Teller {
+  const busy = new Set<Promise<void>>();
+  const tell = (event: AuthEvent): void => {
     for (const listener of listeners) {
-      Promise.resolve()
+      const work = Promise.resolve()
         .then(() => listener(event))
-        .catch((error: unknown) => onFailure(error, event));
+        .catch((error: unknown) => onFailure(error, event))
+        .finally(() => busy.delete(work));
+      busy.add(work);
     }
   };
+  const settled = async (): Promise<void> => {
+    while (busy.size) await Promise.all(busy);
+  };
+  return Object.assign(tell, { settled });
 }

@@ -60,6 +60,8 @@ export interface Settings {
     touchSeconds: number;
     /** 0 = any number; else the oldest ends when a user logs in once more */
     maxPerUser: number;
+    /** minutes for which a proven password lets somebody do what `fresh` guards */
+    freshMinutes: number;
   };
   csrf: { cookie: boolean; require: 'origin' | 'token' };
   accounts: { conceal: boolean; loginByEmail: boolean; registration: { approval: boolean } };
@@ -82,7 +84,7 @@ export interface Settings {
     bindMagicToBrowser: boolean;
   };
   mail: { from: string; login: boolean; templates: string; language: string; siteAddress: string };
-  oneTimeAccounts: { minutes: number };
+  oneTimeAccounts: { minutes: number; linkHours: number };
   audit: { keep: number };
   webhooks: { url: string; secret: string; events: string[] }[];
   webhookOptions: { allowPrivateAddresses: boolean };

@@ -244,6 +244,8 @@ export interface AuditStore {
     address?: string;
     before?: number;
     since?: number;
+    /** lines with a greater number */
+    after?: number;
     limit?: number;
     offset?: number;
     ascending?: boolean;
@@ -252,6 +254,8 @@ export interface AuditStore {
   /** deletes the oldest beyond `keep`; the hash of the last deleted line stays as the anchor of the chain */
   cap(keep: number, limit: number): Promise<number>;
   anchor(): Promise<string>;
+  /** number and hash of the line written last */
+  head(): Promise<{ last: number; hash: string }>;
 }
 
 export interface Stores {
@@ -260,6 +264,8 @@ export interface Stores {
   links: LinkStore;
   counters: CounterStore;
   outbox: OutboxStore;
+  /** other work that must not be lost: `template` names its kind, `recipient` whom it concerns */
+  jobs: OutboxStore;
   audit: AuditStore;
   /** all of `work` or nothing; `work` uses only the stores it is handed */
   atomically<T>(work: (stores: Stores) => Promise<T>): Promise<T>;

@@ -464,69 +464,69 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
       });
     });
 
-    describe('outbox', () => {
+    describe.each(['outbox', 'jobs'] as const)('%s', (queue) => {
       test('a mail is added, leased, sent and emptied', async () => {
         const mail = newMail();
-        await stores.outbox.add(mail);
-        expect(await stores.outbox.find(mail.id)).toEqual(mail);
-        expect(await stores.outbox.claim(start - 1, start + 10, 5)).toEqual([]);
-        expect(await stores.outbox.claim(start, start + 10, 5)).toEqual([{ ...mail, nextTryAt: start + 10 }]);
-        expect(await stores.outbox.claim(start, start + 10, 5)).toEqual([]);
-        await stores.outbox.sent(mail.id, start + 5);
-        const sent = await stores.outbox.find(mail.id);
+        await stores[queue].add(mail);
+        expect(await stores[queue].find(mail.id)).toEqual(mail);
+        expect(await stores[queue].claim(start - 1, start + 10, 5)).toEqual([]);
+        expect(await stores[queue].claim(start, start + 10, 5)).toEqual([{ ...mail, nextTryAt: start + 10 }]);
+        expect(await stores[queue].claim(start, start + 10, 5)).toEqual([]);
+        await stores[queue].sent(mail.id, start + 5);
+        const sent = await stores[queue].find(mail.id);
         expect(sent).toMatchObject({ state: 'sent', payload: '', sentAt: start + 5 });
-        expect(await stores.outbox.claim(start + 100, start + 200, 5)).toEqual([]);
+        expect(await stores[queue].claim(start + 100, start + 200, 5)).toEqual([]);
       });
 
       test('a lease that ran out can be taken by another', async () => {
         const mail = newMail();
-        await stores.outbox.add(mail);
-        await stores.outbox.claim(start, start + 10, 5);
-        expect(await stores.outbox.claim(start + 10, start + 20, 5)).toMatchObject([{ id: mail.id }]);
+        await stores[queue].add(mail);
+        await stores[queue].claim(start, start + 10, 5);
+        expect(await stores[queue].claim(start + 10, start + 20, 5)).toMatchObject([{ id: mail.id }]);
       });
 
       test('of many who claim at once nobody gets a mail that another has', async () => {
-        for (let index = 0; index < 20; index++) await stores.outbox.add(newMail());
-        const claims = await Promise.all(times(8, () => stores.outbox.claim(start, start + 10, 5)));
+        for (let index = 0; index < 20; index++) await stores[queue].add(newMail());
+        const claims = await Promise.all(times(8, () => stores[queue].claim(start, start + 10, 5)));
         const ids = claims.flat().map(({ id }) => id);
         expect(new Set(ids).size).toBe(ids.length);
-        const rest = await stores.outbox.claim(start, start + 10, 50);
+        const rest = await stores[queue].claim(start, start + 10, 50);
         expect(new Set([...ids, ...rest.map(({ id }) => id)]).size).toBe(20);
       });
 
       test('a failed mail waits for its next try, counted; a dead one waits no more', async () => {
         const mail = newMail();
-        await stores.outbox.add(mail);
-        await stores.outbox.retry(mail.id, start + 50, 'connection refused');
+        await stores[queue].add(mail);
+        await stores[queue].retry(mail.id, start + 50, 'connection refused');
         const waiting = { state: 'waiting', attempts: 1, nextTryAt: start + 50, lastError: 'connection refused' };
-        expect(await stores.outbox.find(mail.id)).toMatchObject(waiting);
-        await stores.outbox.dead(mail.id, 'no such mailbox');
+        expect(await stores[queue].find(mail.id)).toMatchObject(waiting);
+        await stores[queue].dead(mail.id, 'no such mailbox');
         const dead = { state: 'dead', attempts: 2, payload: 'sealed', lastError: 'no such mailbox' };
-        expect(await stores.outbox.find(mail.id)).toMatchObject(dead);
-        expect(await stores.outbox.claim(start + 1e9, start + 2e9, 5)).toEqual([]);
-        await stores.outbox.retry(mail.id, start, '');
-        expect(await stores.outbox.claim(start, start + 10, 5)).toHaveLength(1);
+        expect(await stores[queue].find(mail.id)).toMatchObject(dead);
+        expect(await stores[queue].claim(start + 1e9, start + 2e9, 5)).toEqual([]);
+        await stores[queue].retry(mail.id, start, '');
+        expect(await stores[queue].claim(start, start + 10, 5)).toHaveLength(1);
       });
 
       test('a mail that was sent is not sent again, whatever a slower process says', async () => {
         const mail = newMail();
-        await stores.outbox.add(mail);
-        await stores.outbox.sent(mail.id, start);
-        await stores.outbox.retry(mail.id, start, 'late');
-        await stores.outbox.dead(mail.id, 'late');
-        expect(await stores.outbox.find(mail.id)).toMatchObject({ state: 'sent', attempts: 0 });
+        await stores[queue].add(mail);
+        await stores[queue].sent(mail.id, start);
+        await stores[queue].retry(mail.id, start, 'late');
+        await stores[queue].dead(mail.id, 'late');
+        expect(await stores[queue].find(mail.id)).toMatchObject({ state: 'sent', attempts: 0 });
       });
 
       test('mails are listed by state, the latest first, and finished ones are swept', async () => {
         const [first, second, third] = times(3, (index) => newMail({ createdAt: start + index }));
-        for (const mail of [first!, second!, third!]) await stores.outbox.add(mail);
-        await stores.outbox.sent(first!.id, start);
-        expect((await stores.outbox.list({})).map(({ id }) => id)).toEqual([third!.id, second!.id, first!.id]);
-        expect(await stores.outbox.list({ state: 'waiting', offset: 1, limit: 1 })).toEqual([second]);
-        expect(await stores.outbox.count('waiting')).toBe(2);
-        expect(await stores.outbox.sweep(start + 100, 10)).toBe(1);
-        expect(await stores.outbox.count('sent')).toBe(0);
-        expect(await stores.outbox.count('waiting')).toBe(2);
+        for (const mail of [first!, second!, third!]) await stores[queue].add(mail);
+        await stores[queue].sent(first!.id, start);
+        expect((await stores[queue].list({})).map(({ id }) => id)).toEqual([third!.id, second!.id, first!.id]);
+        expect(await stores[queue].list({ state: 'waiting', offset: 1, limit: 1 })).toEqual([second]);
+        expect(await stores[queue].count('waiting')).toBe(2);
+        expect(await stores[queue].sweep(start + 100, 10)).toBe(1);
+        expect(await stores[queue].count('sent')).toBe(0);
+        expect(await stores[queue].count('waiting')).toBe(2);
       });
     });
 
@@ -568,6 +568,9 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.audit.query({ address: '2001:db8::1' })).toMatchObject([{ userId: null }]);
         expect(await stores.audit.query({ since: start + 5, before: start + 9 })).toMatchObject([{ type: 'logout' }]);
         expect((await stores.audit.query({ limit: 1, offset: 1 }))[0]).toMatchObject({ type: 'logout' });
+        const [first, ...later] = await chain();
+        expect(await stores.audit.query({ after: first!.id, ascending: true })).toEqual(later);
+        expect(await stores.audit.head()).toEqual({ last: later[1]!.id, hash: later[1]!.hash });
       });
 
       test('capping drops the oldest and keeps the anchor the rest hangs on', async () => {

@@ -7,7 +7,7 @@ import { fulfilsTheContract, type Opened } from './contract.js';
 import { frozenClock } from './kit.js';
 import { holdsBetweenProcesses } from './processes.js';
 
-const tables = ['memberships', 'groups', 'sessions', 'links', 'users', 'counters', 'outbox', 'audit', 'leases'];
+const tables = ['memberships', 'groups', 'sessions', 'links', 'users', 'counters', 'outbox', 'jobs', 'audit', 'leases'];
 const wiping = [...tables.map((table) => `delete from "${table}"`), `update audit_head set anchor = hash`].join(';');
 
 function temporaryFolder() {

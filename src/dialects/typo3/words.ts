@@ -36,6 +36,7 @@ export const words: Record<Reason, Words> = {
   'not-owner': { status: 403, text: 'User is not a resource owner.', guard: true },
   'not-admin': { status: 403, text: 'Admin user is required.', guard: true },
   'not-permitted': { status: 403, text: 'Permission required.', guard: true },
+  'stale-login': { status: 403, text: 'Please confirm your password first.' },
 
   'missing-credentials': field('username', 'This field is required.'),
   'unknown-user': {

@@ -16,6 +16,7 @@ export function createAudit(sql: Sql): AuditStore {
       return total;
     },
     cap: (keep, limit) => inTransaction(sql, (sql) => cap(sql, keep, limit)),
+    head: () => sql.db.selectFrom('audit_head').select(['last', 'hash']).executeTakeFirstOrThrow(),
     anchor: async () => (await sql.db.selectFrom('audit_head').select('anchor').executeTakeFirstOrThrow()).anchor,
   };
 }
@@ -82,6 +83,7 @@ async function select(sql: Sql, query: Parameters<AuditStore['query']>[0]): Prom
     .$if(query.type !== undefined, (select) => select.where('type', '=', query.type!))
     .$if(query.address !== undefined, (select) => select.where('address', '=', query.address!))
     .$if(query.since !== undefined, (select) => select.where('at', '>=', query.since!))
+    .$if(query.after !== undefined, (select) => select.where('id', '>', query.after!))
     .$if(query.before !== undefined, (select) => select.where('at', '<', query.before!))
     .orderBy('id', query.ascending ? 'asc' : 'desc')
     .limit(limit)

@@ -149,9 +149,10 @@ async function createMemory(db: Kysely<Tables>, { types }: Engine): Promise<void
   await db.schema.createIndex('counters_expiry').on('counters').column('expires_at').execute();
 }
 
-async function createRecords(db: Kysely<Tables>, { types }: Engine): Promise<void> {
+/** Mails in one, other work that must not be lost in the other. */
+async function createQueue(db: Kysely<Tables>, { types }: Engine, name: 'outbox' | 'jobs'): Promise<void> {
   await db.schema
-    .createTable('outbox')
+    .createTable(name)
     .addColumn('id', types.key, (column) => column.primaryKey().notNull())
     .addColumn('template', types.text, (column) => column.notNull())
     .addColumn('recipient', types.text, (column) => column.notNull())
@@ -163,8 +164,14 @@ async function createRecords(db: Kysely<Tables>, { types }: Engine): Promise<voi
     .addColumn('sent_at', types.integer, (column) => column.notNull())
     .addColumn('last_error', types.text, (column) => column.notNull())
     .execute();
-  await db.schema.createIndex('outbox_due').on('outbox').columns(['state', 'next_try_at']).execute();
-  await db.schema.createIndex('outbox_created').on('outbox').columns(['created_at', 'id']).execute();
+  await db.schema.createIndex(`${name}_due`).on(name).columns(['state', 'next_try_at']).execute();
+  await db.schema.createIndex(`${name}_created`).on(name).columns(['created_at', 'id']).execute();
+}
+
+async function createRecords(db: Kysely<Tables>, engine: Engine): Promise<void> {
+  const { types } = engine;
+  await createQueue(db, engine, 'outbox');
+  await createQueue(db, engine, 'jobs');
   await db.schema
     .createTable('audit')
     .addColumn('id', types.integer, (column) => column.primaryKey().notNull())

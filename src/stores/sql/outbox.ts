@@ -4,31 +4,36 @@ import { affected, inBatches, page } from './portable.js';
 import type { OutboxTable } from './schema.js';
 import { statement } from './statement.js';
 
-export function createOutbox(sql: Sql): OutboxStore {
+/** Mails wait in `outbox`, other work that must not be lost in `jobs`: two tables of one make. */
+export type QueueTable = 'outbox' | 'jobs';
+
+export function createOutbox(sql: Sql, name: QueueTable): OutboxStore {
+  const table = name as 'outbox';
   return {
     async add(mail) {
-      await sql.db.insertInto('outbox').values(rowOf(mail)).execute();
+      await sql.db.insertInto(table).values(rowOf(mail)).execute();
     },
-    claim: (now, leaseUntil, limit) => claim(sql, now, leaseUntil, limit),
+    claim: (now, leaseUntil, limit) => claim(sql, name, { now, leaseUntil, limit }),
     async sent(id, at) {
-      await set(sql, id, { state: 'sent', sent_at: at, payload: '', last_error: '' });
+      const values = { state: 'sent', sent_at: at, payload: '', last_error: '' };
+      await sql.db.updateTable(table).set(values).where('id', '=', id).execute();
     },
     async retry(id, nextTryAt, error) {
-      await failed(sql, id, { state: 'waiting', next_try_at: nextTryAt, last_error: error });
+      await failed(sql, name, id, { state: 'waiting', next_try_at: nextTryAt, last_error: error });
     },
     async dead(id, error) {
-      await failed(sql, id, { state: 'dead', last_error: error });
+      await failed(sql, name, id, { state: 'dead', last_error: error });
     },
     async find(id) {
-      return (await sql.db.selectFrom('outbox').selectAll().where('id', '=', id).execute()).map(mailOf)[0];
+      return (await sql.db.selectFrom(table).selectAll().where('id', '=', id).execute()).map(mailOf)[0];
     },
-    list: (query) => list(sql, query),
+    list: (query) => list(sql, name, query),
     async count(state) {
-      const query = sql.db.selectFrom('outbox').where('state', '=', state);
+      const query = sql.db.selectFrom(table).where('state', '=', state);
       const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
       return total;
     },
-    sweep: (before, limit) => inBatches(limit, (most) => sweep(sql, before, most)),
+    sweep: (before, limit) => inBatches(limit, (most) => sweep(sql, name, before, most)),
   };
 }
 
@@ -58,26 +63,39 @@ const mailOf = (row: OutboxTable): OutboxMail => ({
   lastError: row.last_error,
 });
 
-const due = statement<{ now: number; limit: number }, OutboxTable>((db, { now, limit }) =>
-  db
-    .selectFrom('outbox')
-    .selectAll()
-    .where('state', '=', 'waiting')
-    .where('next_try_at', '<=', now)
-    .orderBy('next_try_at')
-    .limit(limit),
-);
-const lease = statement<{ id: string; seen: number; until: number }>((db, { id, seen, until }) =>
-  db
-    .updateTable('outbox')
-    .set({ next_try_at: until })
-    .where('id', '=', id)
-    .where('state', '=', 'waiting')
-    .where('next_try_at', '=', seen),
-);
+interface Claim {
+  now: number;
+  leaseUntil: number;
+  limit: number;
+}
+
+const statementsOf = (name: QueueTable) => {
+  const table = name as 'outbox';
+  return {
+    due: statement<{ now: number; limit: number }, OutboxTable>((db, { now, limit }) =>
+      db
+        .selectFrom(table)
+        .selectAll()
+        .where('state', '=', 'waiting')
+        .where('next_try_at', '<=', now)
+        .orderBy('next_try_at')
+        .limit(limit),
+    ),
+    lease: statement<{ id: string; seen: number; until: number }>((db, { id, seen, until }) =>
+      db
+        .updateTable(table)
+        .set({ next_try_at: until })
+        .where('id', '=', id)
+        .where('state', '=', 'waiting')
+        .where('next_try_at', '=', seen),
+    ),
+  };
+};
+const statements = { outbox: statementsOf('outbox'), jobs: statementsOf('jobs') };
 
 /** Each due mail goes to the one whose update still finds it as it was read. */
-async function claim(sql: Sql, now: number, leaseUntil: number, limit: number): Promise<OutboxMail[]> {
+async function claim(sql: Sql, name: QueueTable, { now, leaseUntil, limit }: Claim): Promise<OutboxMail[]> {
+  const { due, lease } = statements[name];
   const mine: OutboxMail[] = [];
   for (const row of (await due(sql, { now, limit })).rows) {
     const won = await affected(lease(sql, { id: row.id, seen: row.next_try_at, until: leaseUntil }));
@@ -86,24 +104,24 @@ async function claim(sql: Sql, now: number, leaseUntil: number, limit: number): 
   return mine;
 }
 
-async function set(sql: Sql, id: string, values: Partial<OutboxTable>): Promise<void> {
-  await sql.db.updateTable('outbox').set(values).where('id', '=', id).execute();
-}
-
 /** A mail that was sent stays sent. */
-async function failed(sql: Sql, id: string, values: Partial<OutboxTable>): Promise<void> {
+async function failed(sql: Sql, name: QueueTable, id: string, values: Partial<OutboxTable>): Promise<void> {
   await sql.db
-    .updateTable('outbox')
+    .updateTable(name as 'outbox')
     .set((row) => ({ ...values, attempts: row('attempts', '+', 1) }))
     .where('id', '=', id)
     .where('state', '!=', 'sent')
     .execute();
 }
 
-async function list(sql: Sql, query: { state?: OutboxMail['state']; limit?: number; offset?: number }) {
+async function list(
+  sql: Sql,
+  name: QueueTable,
+  query: { state?: OutboxMail['state']; limit?: number; offset?: number },
+) {
   const { limit, offset } = page(query);
   const rows = await sql.db
-    .selectFrom('outbox')
+    .selectFrom(name as 'outbox')
     .selectAll()
     .$if(query.state !== undefined, (select) => select.where('state', '=', query.state!))
     .orderBy('created_at', 'desc')
@@ -115,9 +133,10 @@ async function list(sql: Sql, query: { state?: OutboxMail['state']; limit?: numb
 }
 
 /** Finished ones only: what still waits is never dropped. */
-async function sweep(sql: Sql, before: number, limit: number): Promise<number> {
+async function sweep(sql: Sql, name: QueueTable, before: number, limit: number): Promise<number> {
+  const table = name as 'outbox';
   const old = await sql.db
-    .selectFrom('outbox')
+    .selectFrom(table)
     .select('id')
     .where('state', '!=', 'waiting')
     .where('created_at', '<', before)
@@ -125,6 +144,6 @@ async function sweep(sql: Sql, before: number, limit: number): Promise<number> {
     .execute();
   if (old.length === 0) return 0;
   const ids = old.map(({ id }) => id);
-  const query = sql.db.deleteFrom('outbox').where('id', 'in', ids).where('state', '!=', 'waiting');
+  const query = sql.db.deleteFrom(table).where('id', 'in', ids).where('state', '!=', 'waiting');
   return Number((await query.executeTakeFirst()).numDeletedRows);
 }

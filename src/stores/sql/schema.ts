@@ -9,6 +9,7 @@ export interface Tables {
   links: LinksTable;
   counters: CountersTable;
   outbox: OutboxTable;
+  jobs: OutboxTable;
   audit: AuditTable;
   audit_head: { id: number; last: number; hash: string; anchor: string };
   leases: { name: string; holder: string; until: number };
