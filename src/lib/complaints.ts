@@ -97,10 +97,8 @@ const typeNames: Record<string, string> = {
 };
 
 export function typeWords(type: string | string[]): string {
-  return [type]
-    .flat()
-    .map((name) => typeNames[name] ?? name)
-    .join(' or ');
+  const names = [type].flat().map((name) => typeNames[name] ?? name);
+  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 /** A value as a short piece of a sentence. */

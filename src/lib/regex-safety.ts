@@ -51,6 +51,13 @@ export function compileRegex(source: string, flags = 's'): RegExp {
   }
 }
 
+/** Whether a text that the regex accepts may hold this character; rather yes than no. */
+export function mayHold(source: string, character: string): boolean {
+  const atoms: string[] = [];
+  collectAtoms(new Parser(source).parse(), atoms);
+  return atoms.some((atom) => compileRegex(atom).test(character));
+}
+
 /** At most one unbounded repetition, of a single character or class: nothing to share a text with. */
 function isPlain(source: string): boolean {
   const withoutClasses = source.replace(/\\./gs, 'x').replace(/\[[^\]]*\]/g, 'x');
@@ -233,12 +240,7 @@ function either(a: Ends, b: Ends): Ends {
 /** Two sets are told apart by the characters the regex names, their neighbours, and a few of each common kind. */
 function samplesOf(tree: Tree): string[] {
   const sources: string[] = [];
-  const collect = (node: Tree): void => {
-    if (node.kind === 'character') sources.push(node.source);
-    else if (node.kind === 'repeat') collect(node.item);
-    else if (node.kind !== 'empty') node.items.forEach(collect);
-  };
-  collect(tree);
+  collectAtoms(tree, sources);
   const named = Array.from(sources.join('')).flatMap((character) => {
     const code = character.codePointAt(0)!;
     return [code - 1, code, code + 1].filter((near) => near >= 0).map((near) => String.fromCodePoint(near));
@@ -329,4 +331,10 @@ function degree(automaton: Automaton): number {
     return length;
   };
   return Math.max(1, ...looping.map(chain));
+}
+
+function collectAtoms(tree: Tree, into: string[]): void {
+  if (tree.kind === 'character') into.push(tree.source);
+  else if (tree.kind === 'repeat') collectAtoms(tree.item, into);
+  else if (tree.kind !== 'empty') tree.items.forEach((item) => collectAtoms(item, into));
 }

@@ -66,8 +66,9 @@ ajv.addKeyword('example');
 
 /** Everything that is wrong with a schema itself, by JSON pointer. */
 export function checkSchema(schema: JsonSchema): Complaint[] {
-  if (!ajv.validateSchema(schema)) return complaintsOf(ajv.errors);
-  const complaints = [...walk(schema, '')].flatMap(([part, pointer]) => checkPart(part, pointer));
+  const invalid = ajv.validateSchema(schema) ? [] : complaintsOf(ajv.errors);
+  const parts = [...walk(schema, '')].flatMap(([part, pointer]) => checkPart(part, pointer));
+  const complaints = [...parts, ...invalid.filter(({ pointer }) => !parts.some((part) => part.pointer === pointer))];
   return complaints.length > 0 ? complaints : refusedByAjv(schema);
 }
 

@@ -20,7 +20,8 @@ export interface RouteEntry {
   query?: JsonSchema;
   body?: JsonSchema;
   schemes: string[];
-  host?: string;
+  /** host patterns, any of which may match; empty = every host */
+  hosts: string[];
   formats: string[];
   authentication?: string[];
   redirect?: string;
@@ -30,6 +31,8 @@ export interface RouteEntry {
   options: Record<string, unknown>;
   /** where each key stands: `handler`, `middleware/0`, `body/properties/x`; '' is the entry itself */
   places: (pointer: string) => Place;
+  /** the same as people read it, in the file's own words: `login.options.middleware[0]` */
+  keyOf: (pointer: string) => string;
   /** file it was read from; a module's path is relative to it */
   file: string;
   /** true: read from a Symfony/EXT:routes file */

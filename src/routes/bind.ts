@@ -1,0 +1,154 @@
+import type { Context, Middleware, Next } from 'koa';
+import compose from 'koa-compose';
+import type { Services } from '../auth/services.js';
+import type { Dialect } from '../dialects/dialect.js';
+import { Refusal } from '../errors.js';
+import { isParameter, parsePath } from '../lib/path-pattern.js';
+import { compileInput, type InputCheck } from '../lib/schema.js';
+import type {
+  BoundRoute,
+  HandlerDefinition,
+  HandlerTools,
+  JsonSchema,
+  MiddlewareDefinition,
+  RouteEntry,
+  RouteTable,
+  Vocabulary,
+} from './contract.js';
+import { createTableInSteps } from './table.js';
+
+export interface BindOptions {
+  vocabulary: Vocabulary;
+  services: Services;
+  /** the parsed body of a request; http knows how to read it */
+  readBody(ctx: Context): Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
+}
+
+/** Turns names into code, once: everything that can be looked up, compiled or composed is done before the first request. */
+export function bindRoutes(entries: readonly RouteEntry[], options: BindOptions): RouteTable {
+  const steps = bindInSteps(entries, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps of a few milliseconds, for a server that goes on answering meanwhile. */
+export function* bindInSteps(entries: readonly RouteEntry[], options: BindOptions): Generator<undefined, RouteTable> {
+  const routes: BoundRoute[] = [];
+  for (const entry of entries) {
+    routes.push(bindRoute(entry, options));
+    if (routes.length % 50 === 0) yield;
+  }
+  return yield* createTableInSteps(routes);
+}
+
+function bindRoute(entry: RouteEntry, options: BindOptions): BoundRoute {
+  const { vocabulary, services } = options;
+  const dialect = vocabulary.dialects.get(entry.dialect)!;
+  const handler = vocabulary.handlers.get(entry.handler)!;
+  const tools: HandlerTools = { services, dialect, entry };
+  const middleware = entry.middleware.map(({ name, parameters }) =>
+    definitionOf(vocabulary, name).create(parameters, { ...tools, handler }),
+  );
+  const chain = [...declaredQuery(entry), ...middleware, ...inputChecks(entry, options), handler.create(tools)];
+  return {
+    entry,
+    handler,
+    dialect,
+    run: chain.length === 1 ? asRun(chain[0]!) : asRun(compose(chain)),
+    firstField: firstField(inputOf(entry, handler, dialect)),
+    authentication: entry.authentication ?? services.settings.routes.authentication,
+    guarded: guards(entry),
+  };
+}
+
+function definitionOf({ middleware }: Vocabulary, name: string): MiddlewareDefinition {
+  return middleware.get(name)!;
+}
+
+function asRun(run: Middleware): BoundRoute['run'] {
+  return async (ctx, next) => {
+    await run(ctx, next);
+  };
+}
+
+function guards({ middleware }: RouteEntry): BoundRoute['guarded'] {
+  const names = new Set(middleware.map(({ name }) => name));
+  return { csrf: names.has('csrf') || names.has('auth'), authenticate: names.has('authenticate') || names.has('auth') };
+}
+
+/** What a route takes as input: its own schema, else its handler's. */
+export function inputOf(
+  { body, query }: RouteEntry,
+  { input }: HandlerDefinition,
+  dialect: Dialect,
+): JsonSchema | undefined {
+  if (body ?? query) return body ?? query;
+  if (!input || isSchema(input)) return input as JsonSchema | undefined;
+  return (input as Record<string, JsonSchema>)[dialect.name];
+}
+
+function isSchema(input: JsonSchema | Record<string, JsonSchema>): boolean {
+  return typeof input['type'] === 'string' || 'properties' in input;
+}
+
+function firstField(input: JsonSchema | undefined): string | undefined {
+  const required = input?.['required'] as string[] | undefined;
+  return Object.keys((input?.['properties'] as object | undefined) ?? {})[0] ?? required?.[0];
+}
+
+/**
+ * `defaults` on names that are not in the path declare query parameters (contract routes-yaml, section 1): they stand
+ * in `ctx.params` like those of the path. In Symfony's files they speak to PHP.
+ */
+function declaredQuery({ path, hosts, defaults, symfony }: RouteEntry): Middleware[] {
+  const own = new Set(
+    [path, ...hosts].flatMap((text) => parsePath(text).parts.filter(isParameter)).map(({ name }) => name),
+  );
+  const declared = Object.entries(defaults).filter(([name]) => !own.has(name));
+  if (symfony || declared.length === 0) return [];
+  return [
+    (ctx, next) => {
+      const params = ctx.params as Record<string, string>;
+      for (const [name, value] of declared) {
+        const sent = ctx.query[name];
+        const text = typeof sent === 'string' ? sent : value;
+        if (text !== null) params[name] = String(text);
+      }
+      return next();
+    },
+  ];
+}
+
+/** After the middleware, so that a stranger learns nothing of the input and a wrong form costs no attempt. */
+function inputChecks({ query, body }: RouteEntry, { readBody }: BindOptions): Middleware[] {
+  const checks: Middleware[] = [];
+  if (query) checks.push(queryCheck(compileInput(query)));
+  if (body) checks.push(bodyCheck(compileInput(body), readBody));
+  return checks;
+}
+
+function queryCheck(check: InputCheck): Middleware {
+  return (ctx, next) => accept(ctx, next, check, { ...ctx.query }, 'text');
+}
+
+function bodyCheck(check: InputCheck, readBody: BindOptions['readBody']): Middleware {
+  return async (ctx, next) => {
+    const { value, from } = await readBody(ctx);
+    return accept(ctx, next, check, value, from);
+  };
+}
+
+/** Handlers find the input, defaults filled in, in `ctx.state.input`. */
+function accept(
+  ctx: Context,
+  next: Next,
+  check: InputCheck,
+  value: Record<string, unknown>,
+  from: 'json' | 'text',
+): Promise<unknown> {
+  const problems = check(value, from);
+  if (problems.length > 0) throw new Refusal('invalid-input', { problems });
+  ctx.state['input'] = { ...(ctx.state['input'] as object | undefined), ...value };
+  return next();
+}
