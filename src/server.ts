@@ -31,7 +31,7 @@ export function createApp({ services, table, checks, isStopping }: ServerParts):
   const fallback = fallbackDialect(settings);
   app.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
 
-  app.use(welcome(services));
+  app.use(welcome(services, isStopping));
   app.use(requestLog(services));
   app.use(securityHeaders(settings));
   app.use(boundary(services, fallback));
@@ -42,7 +42,7 @@ export function createApp({ services, table, checks, isStopping }: ServerParts):
 }
 
 /** Gives the request its id and its state. */
-function welcome(services: Services): Middleware {
+function welcome(services: Services, isStopping: () => boolean): Middleware {
   const resolve = createAddressResolver(services.settings.http.trustedProxies, (peer) =>
     services.log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies'),
   );
@@ -52,6 +52,7 @@ function welcome(services: Services): Middleware {
     const requestId = `${start}-${(count += 1).toString(36)}`;
     ctx.state = { requestId, visitor: new RequestVisitor(ctx, services, requestId, resolve) };
     ctx.res.setHeader('X-Request-Id', requestId);
+    if (isStopping()) ctx.res.setHeader('Connection', 'close');
     return next();
   };
 }
@@ -110,7 +111,6 @@ function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {
   stateOf(ctx).route = route;
   if (ctx.method !== 'OPTIONS') throw new Refusal('method-not-allowed', { allow });
   ctx.set('Allow', allow.join(', '));
-  ctx.status = route.dialect.optionsStatus;
   ctx.body = null;
   ctx.status = route.dialect.optionsStatus;
 }

@@ -16,6 +16,11 @@ export interface Dialect {
   readonly description: string;
   /** how paths compare: `typo3` is exact, `drupal` ignores case and a trailing slash */
   readonly matching: { sensitive: boolean; strict: boolean };
+  /** the request's body as an object; `text` when everything in it arrived as strings (a form) */
+  readonly readBody: (
+    ctx: Context,
+    services: Services,
+  ) => Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
   readonly hear: Partial<Hearing>;
   readonly say: Partial<Saying>;
   readonly refuse: (ctx: Context, refusal: Refusal, services: Services) => void;

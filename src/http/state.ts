@@ -33,6 +33,7 @@ export interface RequestState {
   body?: Promise<unknown>;
   /** the body and query after the route's schemas filled in defaults */
   input?: Record<string, unknown>;
+  query?: Record<string, unknown>;
   /** a session about to be stored by koa-session's next save */
   opening?: Omit<Session, 'key'>;
   /** the row of the session that is being left stays (simulate) */

@@ -1,3 +1,5 @@
+import { visit } from 'jsonc-parser';
+
 /** Strict JSON: a duplicate key is a mistake, and each mistake has its position (contract ext-login, section 1). */
 export class JsonMistake extends Error {
   override readonly name = 'JsonMistake';
@@ -11,19 +13,24 @@ export function parseJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw new JsonMistake(positionOf((error as Error).message, text));
+  } catch {
+    throw new JsonMistake(firstMistake(text));
   }
   const duplicate = duplicateKey(text);
   if (duplicate !== undefined) throw new JsonMistake(duplicate);
   return value;
 }
 
-/** V8 names no position when the text ends too early, nor for some single tokens. */
-function positionOf(message: string, text: string): number {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position !== undefined) return Number(position);
-  return message.includes('end of JSON') ? text.length : text.length - text.trimStart().length;
+/** V8 names no position for most mistakes, so a second parser looks for it. */
+function firstMistake(text: string): number {
+  let position = text.length;
+  const onError = (_code: unknown, offset: number): void => void (position = Math.min(position, offset));
+  try {
+    visit(text, { onError }, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // nested deeper than its stack: the end is where it fails
+  }
+  return position;
 }
 
 /** Offset of the first repeated key in a text that is known to be valid JSON. */

@@ -111,6 +111,7 @@ export interface UserStore {
 /** The server's memory of a login. `key` is the hash of the cookie's value; the value itself is never stored. */
 export interface Session {
   key: string;
+  /** 0: a visitor, for whom a user's own module keeps something */
   userId: number;
   /** the administrator who really acts (simulate), with the key of their own session to return to */
   actorId?: number;

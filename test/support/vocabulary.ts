@@ -47,6 +47,7 @@ function dialect(name: string, matching: Dialect['matching']): Dialect {
     name,
     description: `The dialect ${name}.`,
     matching,
+    readBody: () => Promise.resolve({ value: {}, from: 'json' as const }),
     hear: {},
     say: {},
     refuse: (ctx, { reason }) => {

@@ -1,3 +1,4 @@
+import { readObject } from '../../http/body.js';
 import type { Dialect } from '../dialect.js';
 import { hear } from './hear.js';
 import { refuse } from './refuse.js';
@@ -12,6 +13,10 @@ export const typo3: Dialect = {
   name: 'typo3',
   description: 'TYPO3 EXT:login: {"errors":{"field":[…]}} or {"redirect":…}',
   matching: { sensitive: true, strict: true },
+  readBody: async (ctx, { settings }) => ({
+    value: await readObject(ctx, settings.http.bodyLimit),
+    from: ctx.is('urlencoded') === 'urlencoded' ? 'text' : 'json',
+  }),
   hear,
   say,
   refuse,

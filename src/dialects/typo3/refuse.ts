@@ -17,9 +17,9 @@ export function refuse(ctx: Context, { reason, detail }: Refusal, services: Serv
 }
 
 function redirect(ctx: Context, target: string): void {
+  ctx.body = null;
   ctx.status = 303;
   ctx.set('Location', target);
-  ctx.body = null;
 }
 
 /** Where a browser goes instead of reading JSON; '' = it reads JSON. */

@@ -43,7 +43,7 @@ function target(ctx: Context, { settings }: Services, name: Target): string {
 /** Scripts read the target, a form without script is taken there. */
 function moveOn(ctx: Context, _services: Services, redirect: string): void {
   if (!prefersHtml(ctx)) return void (ctx.body = { redirect });
+  ctx.body = null;
   ctx.status = 303;
   ctx.set('Location', redirect);
-  ctx.body = null;
 }

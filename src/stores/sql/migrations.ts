@@ -104,7 +104,8 @@ async function createMemory(db: Kysely<Tables>, { types }: Engine): Promise<void
   await db.schema
     .createTable('sessions')
     .addColumn('key', types.key, (column) => column.primaryKey().notNull())
-    .addColumn('user_id', types.reference, (column) => column.notNull())
+    // null: a visitor for whom a user's own module keeps something, not logged in
+    .addColumn('user_id', types.reference)
     .addColumn('actor_id', types.reference)
     .addColumn('actor_key', types.key)
     .addColumn('remember', types.small, (column) => column.notNull())

@@ -60,7 +60,7 @@ export interface UsersTable {
 
 export interface SessionsTable {
   key: string;
-  user_id: number;
+  user_id: number | null;
   actor_id: number | null;
   actor_key: string | null;
   remember: number;

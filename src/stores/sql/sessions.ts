@@ -98,7 +98,7 @@ const count = statement<{ now: number }, { total: number }>((db, { now }) =>
 
 const rowOf = (session: Session): SessionsTable => ({
   key: session.key,
-  user_id: session.userId,
+  user_id: session.userId || null,
   actor_id: session.actorId ?? null,
   actor_key: session.actorKey ?? null,
   remember: Number(session.remember),
@@ -116,7 +116,7 @@ const rowOf = (session: Session): SessionsTable => ({
 const sessionOf = (row: SessionsTable): Session =>
   Object.freeze({
     key: row.key,
-    userId: row.user_id,
+    userId: row.user_id ?? 0,
     actorId: row.actor_id ?? undefined,
     actorKey: row.actor_key ?? undefined,
     remember: row.remember === 1,

@@ -1,0 +1,118 @@
+import { Refusal, type Problem } from '../errors.js';
+import { Taken, type NewUser, type User, type UserPatch } from '../stores/contract.js';
+import { passwordProblems } from './password-rules.js';
+import type { Services } from './services.js';
+import type { Origin } from '../events.js';
+import { endSessions } from './session.js';
+
+/** A person to be entered by an administrator; the password in clear text, hashed here. */
+export type UserRequest = Omit<NewUser, 'passwordHash'> & { password: string };
+
+/** Enters a user. @throws Refusal('invalid-input') when a name is taken or the password is too weak */
+export async function addUser(
+  services: Services,
+  { password, ...request }: UserRequest,
+  by: string,
+  origin: Origin,
+): Promise<User> {
+  refuseProblems([
+    ...nameProblems(request.username),
+    ...passwordProblems(password, services.settings.password, request),
+  ]);
+  const passwordHash = await services.passwords.hash(password);
+  const user = await storeUnique(() => services.stores.users.insert({ verified: true, ...request, passwordHash }));
+  tellUser(services, 'userCreated', user, by, origin);
+  return user;
+}
+
+/** Changes a user's record; switching one off ends their sessions at once (ASVS 7.4.2). */
+export async function changeUser(
+  services: Services,
+  user: User,
+  patch: UserPatch,
+  by: string,
+  origin: Origin,
+): Promise<User> {
+  const changed = await storeUnique(() => services.stores.users.update(user.id, patch));
+  if (!changed) throw new Refusal('not-found');
+  if (changed.disabled && !user.disabled) await endSessions(services, user.id);
+  const type = changed.disabled === user.disabled ? 'userChanged' : changed.disabled ? 'userDisabled' : 'userEnabled';
+  tellUser(services, type, changed, by, origin);
+  return changed;
+}
+
+/** A new password given by an administrator; all sessions of the user end. */
+export async function setPassword(
+  services: Services,
+  user: User,
+  password: string,
+  by: 'command' | 'administrator',
+  origin: Origin,
+): Promise<void> {
+  refuseProblems(passwordProblems(password, services.settings.password, user));
+  const passwordHash = await services.passwords.hash(password);
+  const at = services.clock.now();
+  await services.stores.atomically(async (stores) => {
+    await stores.users.update(user.id, { passwordHash, passwordChangedAt: at });
+    await stores.sessions.deleteOfUser(user.id);
+    await stores.links.endOfUser(user.id);
+  });
+  services.tell({ type: 'passwordChanged', by, at, origin, userId: user.id, username: user.username });
+}
+
+export async function deleteUser(services: Services, user: User, by: string, origin: Origin): Promise<void> {
+  await endSessions(services, user.id);
+  await services.stores.users.delete(user.id);
+  tellUser(services, 'userDeleted', user, by, origin);
+}
+
+/** Ends every session of a user. Answers how many there were. */
+export async function terminate(services: Services, user: User, by: string, origin: Origin): Promise<number> {
+  const count = await endSessions(services, user.id);
+  services.tell({
+    type: 'sessionsTerminated',
+    at: services.clock.now(),
+    count,
+    by,
+    origin,
+    userId: user.id,
+    username: user.username,
+  });
+  return count;
+}
+
+/** By id, name or address, as an administrator types it. */
+export async function lookUpUser({ stores }: Services, text: string): Promise<User | undefined> {
+  const byName = (await stores.users.findByUsername(text)) ?? (await stores.users.findByEmail(text));
+  return byName ?? (/^\d{1,15}$/.test(text) ? stores.users.findById(Number(text)) : undefined);
+}
+
+/** Turns a taken name, which only the store can tell for sure, into a refusal by field. */
+export async function storeUnique<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Taken) refuseProblems([{ field: error.field, code: 'taken' }]);
+    throw error;
+  }
+}
+
+function nameProblems(username: string): Problem[] {
+  if (username.trim() === '') return [{ field: 'username', code: 'required' }];
+  if ([...username].length > 255) return [{ field: 'username', code: 'too-long', values: { limit: 255 } }];
+  return /[\p{Cc}\p{Cf}]/u.test(username) ? [{ field: 'username', code: 'invalid' }] : [];
+}
+
+function refuseProblems(problems: Problem[]): void {
+  if (problems.length) throw new Refusal('invalid-input', { problems });
+}
+
+function tellUser(
+  services: Services,
+  type: 'userCreated' | 'userChanged' | 'userDisabled' | 'userEnabled' | 'userDeleted',
+  user: User,
+  by: string,
+  origin: Origin,
+): void {
+  services.tell({ type, by, at: services.clock.now(), origin, userId: user.id, username: user.username });
+}

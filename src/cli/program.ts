@@ -1,0 +1,66 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
+import { StoreUnavailable } from '../stores/contract.js';
+import { CommandFailure, exitCodes } from './exit.js';
+import { checkCommand } from './check.js';
+import { maintenanceCommands } from './maintenance.js';
+import { routesCommands } from './routes.js';
+import { serveCommand } from './serve.js';
+import { userCommand } from './user.js';
+
+/** Runs one command line. Answers the exit code; messages of failure go to stderr. */
+export async function run(argv: string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(argv, { from: 'user' });
+    return Number(process.exitCode ?? exitCodes.fine);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+export function createProgram(): Command {
+  const program = new Command('gatehouse')
+    .description('A login server: edit routes.yaml, get a guarded endpoint.')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  for (const command of [
+    serveCommand(),
+    checkCommand(),
+    ...routesCommands(),
+    userCommand(),
+    ...maintenanceCommands(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of allCommands(program)) command.exitOverride().configureHelp({ sortOptions: true });
+  return program;
+}
+
+export function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.wrongUse;
+  if (error instanceof InvalidArgumentError) return fail(error.message, exitCodes.wrongUse);
+  if (error instanceof Misconfiguration)
+    return fail(error.mistakes.map(describeMistake).join('\n'), exitCodes.misconfigured);
+  if (error instanceof CommandFailure) return fail(error.message, error.exitCode);
+  if (error instanceof Refusal) return fail(describeRefusal(error), exitCodes.failed);
+  if (error instanceof StoreUnavailable) return fail(`The database cannot be used: ${error.message}`, exitCodes.failed);
+  return fail(error instanceof Error ? (error.stack ?? error.message) : String(error), exitCodes.failed);
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
+  return code;
+}
+
+function describeRefusal({ reason, detail }: Refusal): string {
+  const problems = detail.problems?.map(({ field, code, values }) => `${field}: ${code}${limit(values)}`);
+  return problems?.join('\n') ?? reason;
+}
+
+function limit(values: Record<string, string | number> | undefined): string {
+  return values?.limit === undefined ? '' : ` (${values.limit})`;
+}

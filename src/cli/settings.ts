@@ -1,0 +1,24 @@
+import { loadSettings } from '../config/load.js';
+import type { Settings } from '../config/settings.js';
+import { openServices } from '../gatehouse.js';
+import type { Services } from '../auth/services.js';
+import { pino } from 'pino';
+
+/** The settings of this environment and folder. @throws Misconfiguration */
+export function settingsHere(): Settings {
+  return loadSettings({ env: process.env, cwd: process.cwd() });
+}
+
+/** Runs a command's work with everything opened, and gives it back afterwards. Commands log nothing below errors. */
+export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+  const log = pino({ level: 'error', base: undefined }, pino.destination({ dest: 2, sync: true }));
+  const { services, close } = await openServices(settingsHere(), { log });
+  try {
+    return await work(services);
+  } finally {
+    await close();
+  }
+}
+
+/** What a command line counts as: there is no client address. */
+export const commandLine = { address: 'command line', userAgent: '', requestId: '' };

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { Server as NetServer, type AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import { createKeys } from './auth/keys.js';
+import { createPasswords } from './auth/password-pool.js';
+import type { Clock, Keys, Mailer, Services } from './auth/services.js';
+import { sweep } from './auth/sweep.js';
+import { loadSecret } from './config/secret.js';
+import type { Settings } from './config/settings.js';
+import { Misconfiguration } from './errors.js';
+import { createTeller, type Listener } from './events.js';
+import { dialects } from './dialects/index.js';
+import { handlers } from './handlers/index.js';
+import { createLog } from './http/log.js';
+import { middleware } from './middleware/index.js';
+import { bindRoutes } from './routes/bind.js';
+import { loadRoutes } from './routes/load.js';
+import type { RouteTable, Vocabulary } from './routes/contract.js';
+import { stateOf } from './http/state.js';
+import { createApp, createServer } from './server.js';
+import type { Stores } from './stores/contract.js';
+import { openStores } from './stores/open.js';
+
+/** The words routes.yaml may use. */
+export const vocabulary: Vocabulary = { handlers, middleware, dialects };
+
+export interface Overrides {
+  clock?: Clock;
+  log?: Logger;
+  listeners?: Listener[];
+}
+
+/** Everything but the routes and the socket: what a command needs. `close` gives it all back. */
+export interface Workbench {
+  services: Services;
+  close(): Promise<void>;
+}
+
+const systemClock: Clock = { now: () => Date.now() };
+
+/** Opens stores, keys, passwords and mail. @throws Misconfiguration, StoreUnavailable */
+export async function openServices(settings: Settings, overrides: Overrides = {}): Promise<Workbench> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLog(settings.log);
+  const stores = await openStores({ ...settings, clock });
+  const keys = createKeys(loadSecret(settings));
+  const passwords = createPasswords(settings.password);
+  const mailer = outboxOnly(stores, keys, clock);
+  const listeners = overrides.listeners ?? [];
+  const tell = createTeller(listeners, (error, event) =>
+    log.error({ err: error, event: event.type }, 'listener failed'),
+  );
+  const services: Services = { settings, clock, stores, passwords, mailer, keys, log, tell, pathOf: () => '' };
+  return {
+    services,
+    async close() {
+      await mailer.close();
+      await passwords.close();
+      await stores.close();
+    },
+  };
+}
+
+/** Until the mailer is there: mails wait, sealed, in the outbox. */
+function outboxOnly(stores: Stores, keys: Keys, clock: Clock): Mailer {
+  return {
+    async post(mail, within = stores) {
+      const payload = keys.encrypt('mail', JSON.stringify(mail));
+      const now = clock.now();
+      const blank = {
+        state: 'waiting' as const,
+        attempts: 0,
+        createdAt: now,
+        nextTryAt: now,
+        sentAt: 0,
+        lastError: '',
+      };
+      await within.outbox.add({ id: randomUUID(), template: mail.template, recipient: mail.to, payload, ...blank });
+    },
+    wake() {},
+    close: () => Promise.resolve(),
+  };
+}
+
+export interface Gatehouse {
+  services: Services;
+  server: Server;
+  table: () => RouteTable;
+  /** where it listens */
+  address(): { host: string; port: number };
+  /** finishes what is in flight, at most `http.drainSeconds`, then gives everything back */
+  stop(): Promise<void>;
+}
+
+/** Opens everything and listens. Mistakes of the operator are thrown before the socket opens. */
+export async function startGatehouse(settings: Settings, overrides: Overrides = {}): Promise<Gatehouse> {
+  const workbench = await openServices(settings, overrides);
+  try {
+    return await listen(workbench);
+  } catch (error) {
+    await workbench.close();
+    throw error;
+  }
+}
+
+async function listen({ services, close }: Workbench): Promise<Gatehouse> {
+  const { settings, stores, log } = services;
+  const { entries } = loadRoutes(settings.routesFile, { vocabulary, settings });
+  const routes = bindRoutes(entries, {
+    vocabulary,
+    services,
+    readBody: (ctx) => stateOf(ctx).route!.dialect.readBody(ctx, services),
+  });
+  const table = (): RouteTable => routes;
+  services.pathOf = (handler) => table().routes.find(({ entry }) => entry.handler === handler)?.entry.path ?? '';
+  let stopping = false;
+  const checks = [{ name: 'database', check: () => stores.ping().then(() => undefined) }];
+  const app = createApp({ services, table, checks, isStopping: () => stopping });
+  const server = createServer(app, settings);
+  await openSocket(server, settings.http);
+  const sweeper = startSweeper(services);
+  log.info({ host: settings.http.host, port: (server.address() as AddressInfo).port }, 'listening');
+  return {
+    services,
+    server,
+    table,
+    address: () => ({ host: settings.http.host, port: (server.address() as AddressInfo).port }),
+    async stop() {
+      stopping = true;
+      clearInterval(sweeper);
+      await drain(server, settings.http.drainSeconds);
+      await close();
+    },
+  };
+}
+
+const socketProblems: Record<string, string> = {
+  EADDRINUSE: 'is taken by another program',
+  EACCES: 'may not be opened by this user',
+  EADDRNOTAVAIL: 'cannot be opened: this machine does not have that address',
+};
+
+/** @throws Misconfiguration when the operator chose a port or an address that cannot be had */
+async function openSocket(server: Server, { host, port }: Settings['http']): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    const problem = socketProblems[(error as NodeJS.ErrnoException).code ?? ''];
+    if (!problem) throw error;
+    throw new Misconfiguration([{ key: 'http.port', message: `port ${port} on ${host} ${problem}` }]);
+  }
+}
+
+const grace = 250;
+
+/**
+ * Accepts nothing new and lets what is in flight finish; answers now carry `Connection: close`. Node's own `close` would
+ * reset connections whose next request has arrived but was not read yet, so idle ones are closed only after a moment.
+ * What is left when the time is over is cut.
+ */
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise((resolve) => {
+    NetServer.prototype.close.call(server, resolve);
+  });
+  const idle = setInterval(() => server.closeIdleConnections(), grace);
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(timer);
+}
+
+const sweepEvery = 60_000;
+
+/** One process at a time sweeps, whoever holds the lease. */
+function startSweeper(services: Services): NodeJS.Timeout {
+  const holder = randomUUID();
+  const run = async (): Promise<void> => {
+    const now = services.clock.now();
+    if (await services.stores.lease('sweep', holder, now, now + sweepEvery)) await sweep(services);
+  };
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => services.log.warn({ err: error }, 'sweep failed'));
+  }, sweepEvery);
+  return timer.unref();
+}

@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent } from '../support/agent.js';
+import { rightPassword, temporaryFolder } from '../support/gatehouse.js';
+import { gatehouse, serve } from '../support/command.js';
+
+const login = '/api/login/logins/auth';
+
+/** ten levels of ten: ten billion words once expanded */
+const bomb = Array.from(
+  { length: 10 },
+  (_, level) =>
+    `l${level}: &l${level} [${Array(10)
+      .fill(level ? `*l${level - 1}` : 'x')
+      .join(',')}]\n`,
+).join('');
+
+async function withUser(): Promise<string> {
+  const folder = temporaryFolder();
+  const added = await gatehouse(['user', 'add', 'user', '--email', 'user@example.com', '--password-stdin'], {
+    folder,
+    input: `${rightPassword}\n`,
+  });
+  expect(added).toMatchObject({ code: 0, stdout: 'user has the id 1.\n' });
+  return folder;
+}
+
+describe('gatehouse serve', () => {
+  test('on an empty database prints a curl line, once, that logs in as it stands', async () => {
+    const folder = temporaryFolder();
+    const server = await serve(folder);
+    for (let tries = 0; tries < 100 && !server.output().includes('curl'); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    const body = /-d '(\{.*\})'/.exec(server.output())![1]!;
+    expect((await new Agent(server.url).post(login, JSON.parse(body))).status).toBe(200);
+    expect(await server.end('SIGTERM')).toBe(0);
+    const again = await serve(folder);
+    await again.end('SIGTERM');
+    expect(again.output()).not.toContain('curl');
+  });
+
+  test('in production it creates nobody and says how to', async () => {
+    const config = join(temporaryFolder(), 'config.yaml');
+    writeFileSync(config, 'accounts: { conceal: false }\n');
+    const server = await serve(temporaryFolder(), {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://login.example',
+      CONFIG_FILE: config,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await server.end('SIGTERM');
+    expect(server.output()).toContain('npx gatehouse user add');
+  });
+
+  test('killed in the middle of 100 logins, it starts again with every session it had answered for', async () => {
+    const folder = await withUser();
+    const server = await serve(folder);
+    const answered: Agent[] = [];
+    const logins = Array.from({ length: 100 }, async () => {
+      const agent = new Agent(server.url);
+      const answer = await agent.post(login, { username: 'user', password: rightPassword });
+      if (answer.status !== 200) return;
+      answered.push(agent);
+      if (answered.length === 30) server.child.kill('SIGKILL');
+    });
+    await Promise.allSettled(logins);
+    expect(answered.length).toBeGreaterThanOrEqual(30);
+    const again = await serve(folder);
+    for (const agent of answered) {
+      const successor = new Agent(again.url, { Cookie: `fe_typo_user=${agent.cookies.get('fe_typo_user')}` });
+      expect((await successor.get('/api/login/users/authenticated')).json).toEqual({ authenticated: true });
+    }
+    await again.end('SIGTERM');
+  });
+
+  test('ended by SIGTERM it finishes what is in flight', async () => {
+    const folder = await withUser();
+    const server = await serve(folder);
+    const logins = Array.from({ length: 10 }, () =>
+      new Agent(server.url).post(login, { username: 'user', password: rightPassword }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const ended = server.end('SIGTERM');
+    const statuses = (await Promise.all(logins)).map(({ status }) => status);
+    expect(statuses).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('what keeps the server from starting', () => {
+  test.each([
+    ['empty', '', 'empty'],
+    ['a list', '- a\n- b\n', 'routes.yaml:1:1'],
+    ['larger than 1 MiB', `# ${'x'.repeat(2 * 1024 * 1024)}\n`, '1048576'],
+    ['a YAML bomb', bomb, 'alias'],
+  ])('a routes.yaml that is %s ends it with 78 and says so', async (_what, text, message) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'routes.yaml'), text);
+    const ended = await gatehouse(['serve'], { folder, env: { ROUTES_FILE: 'routes.yaml', PORT: '0' } });
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toContain(message);
+    expect(ended.stdout).not.toContain('listens');
+  });
+
+  test('a routes.yaml in Latin-1 is named as such', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'routes.yaml'), Buffer.from('a: { path: /ä, handler: ping }\n', 'latin1'));
+    const ended = await gatehouse(['check'], { folder, env: { ROUTES_FILE: 'routes.yaml' } });
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toMatch(/UTF-8/);
+  });
+
+  test('a wrong word is reported with line, column, excerpt and the right word', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'routes.yaml'), 'auth:\n  path: /login\n  methods: POST\n  handler: logn\n');
+    const ended = await gatehouse(['serve'], { folder, env: { ROUTES_FILE: 'routes.yaml' } });
+    expect(ended).toEqual({
+      code: 78,
+      stdout: '',
+      stderr:
+        'routes.yaml:4:12 auth.handler: unknown handler "logn", did you mean "login"?\n    4 |   handler: logn\n      |            ^^^^\n',
+    });
+  });
+
+  test('a database file that is something else, read-only or newer is left alone', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'var'));
+    const file = join(folder, 'var', 'gatehouse.sqlite');
+    writeFileSync(file, 'this is a letter, not a database '.repeat(100));
+    const ended = await gatehouse(['serve'], { folder });
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toContain('gatehouse.sqlite');
+    expect((await import('node:fs')).readFileSync(file, 'utf8')).toMatch(/^this is a letter/);
+  });
+
+  test('a port that is taken is said in one line', async () => {
+    const folder = temporaryFolder();
+    const server = await serve(folder);
+    const ended = await gatehouse(['serve'], { folder: temporaryFolder(), env: { PORT: new URL(server.url).port } });
+    await server.end('SIGTERM');
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toMatch(/^.*port \d+ .*\n$/i);
+  });
+});
+
+describe('gatehouse user', () => {
+  test('adds, shows, disables, enables and deletes a user, and never shows a hash', async () => {
+    const folder = await withUser();
+    const shown = await gatehouse(['user', 'show', 'user', '--json'], { folder });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ username: 'user', state: 'active' });
+    expect(shown.stdout).not.toMatch(/passwordHash|\$2/);
+    expect((await gatehouse(['user', 'disable', 'user'], { folder })).code).toBe(0);
+    expect(JSON.parse((await gatehouse(['user', 'list', '--json'], { folder })).stdout)).toMatchObject([
+      { state: 'disabled' },
+    ]);
+    expect((await gatehouse(['user', 'delete', 'user'], { folder })).code).toBe(0);
+    expect(await gatehouse(['user', 'show', 'user'], { folder })).toMatchObject({
+      code: 1,
+      stderr: 'There is no user "user".\n',
+    });
+  });
+
+  test('refuses a taken name and a weak password by field, and wrong use by 2', async () => {
+    const folder = await withUser();
+    const add = (input: string) =>
+      gatehouse(['user', 'add', 'USER', '--email', 'x@example.com', '--password-stdin'], { folder, input });
+    expect(await add('a good enough secret\n')).toMatchObject({ code: 1, stderr: expect.stringContaining('username') });
+    expect(await add('short\n')).toMatchObject({ code: 1, stderr: expect.stringContaining('password') });
+    expect((await gatehouse(['user', 'add', 'x'], { folder })).code).toBe(2);
+    expect((await gatehouse(['nonsense'], { folder })).code).toBe(2);
+    expect((await gatehouse(['user', 'add', '--help'], { folder })).code).toBe(0);
+  });
+
+  test('a logout on the command line is seen by the very next request of the running server', async () => {
+    const folder = await withUser();
+    const server = await serve(folder);
+    const agent = new Agent(server.url);
+    await agent.post(login, { username: 'user', password: rightPassword });
+    expect((await agent.get('/api/login/users/authenticated')).json).toEqual({ authenticated: true });
+    expect((await gatehouse(['user', 'logout', 'user'], { folder })).stdout).toBe('1 session of user ended.\n');
+    expect((await agent.get('/api/login/users/authenticated')).json).toEqual({ authenticated: false });
+    await server.end('SIGTERM');
+  });
+});

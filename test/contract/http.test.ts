@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { rightPassword, startTestGatehouse } from '../support/gatehouse.js';
+
+const path = '/api/login/logins/auth';
+const credentials = { username: 'user', password: rightPassword };
+
+describe('paths and methods', () => {
+  test('an unknown path is 404, and so is a trailing slash or another case', async () => {
+    const gatehouse = await startTestGatehouse();
+    const agent = gatehouse.agent();
+    for (const unknown of ['/nowhere', '/', '/api/ping/', '/API/PING']) {
+      expect(await agent.get(unknown)).toMatchObject({ status: 404, text: '{"error":"Not found."}' });
+    }
+  });
+
+  test('a wrong method is 405 with Allow, OPTIONS is 204 with Allow, HEAD comes with GET', async () => {
+    const gatehouse = await startTestGatehouse();
+    const agent = gatehouse.agent();
+    const wrong = await agent.get(path);
+    expect(wrong).toMatchObject({ status: 405, text: '{"error":"Method not allowed."}' });
+    expect(wrong.headers.get('allow')).toBe('POST, OPTIONS');
+    const options = await agent.call('/api/login/users/authenticated', { method: 'OPTIONS' });
+    expect(options).toMatchObject({ status: 204, text: '' });
+    expect(options.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    const head = await agent.call('/api/login/users/authenticated', { method: 'HEAD' });
+    expect(head).toMatchObject({ status: 200, text: '' });
+    expect(head.headers.get('content-length')).toBe('23');
+  });
+
+  test('a malformed escape or a NUL in the path is 400', async () => {
+    const gatehouse = await startTestGatehouse({ routes: 'p: { path: "/p/{x}", handler: ping }' });
+    for (const odd of ['/p/%zz', '/p/%00', '/p/%c3%28']) expect((await gatehouse.agent().get(odd)).status).toBe(400);
+    expect((await gatehouse.agent().get('/p/a%2Fb')).status).toBe(200);
+  });
+});
+
+describe('requests of other sites', () => {
+  test.each([
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ Origin: 'http://localhost:3000' }, 200],
+    [{ Origin: 'http://127.0.0.1:3000' }, 200],
+    [{ Origin: 'https://app.example', 'Sec-Fetch-Site': 'cross-site' }, 200],
+    [{ 'Sec-Fetch-Site': 'same-origin' }, 200],
+    [{}, 200],
+  ])('a login with %j is answered %i', async (headers, status) => {
+    const gatehouse = await startTestGatehouse({ config: { cors: { origins: ['https://app.example'] } } });
+    await gatehouse.addUser();
+    const answer = await gatehouse.agent().post(path, JSON.stringify(credentials), {
+      'Content-Type': 'text/plain',
+      ...(headers as Record<string, string>),
+    });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.json).toMatchObject({ error: 'Cross-site request refused.' });
+  });
+
+  test('in production localhost and 127.0.0.1 are two places', async () => {
+    const gatehouse = await startTestGatehouse({
+      env: { NODE_ENV: 'production', PUBLIC_URL: 'https://localhost' },
+      config: { accounts: { conceal: false }, password: { cost: 10 } },
+    });
+    expect((await gatehouse.agent().post(path, credentials, { Origin: 'https://127.0.0.1' })).status).toBe(403);
+  });
+
+  test('a listed origin gets exact CORS headers and preflights, another one gets none', async () => {
+    const gatehouse = await startTestGatehouse({
+      config: { cors: { origins: ['https://app.example'], credentials: true } },
+    });
+    const preflight = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' };
+    const listed = await gatehouse
+      .agent()
+      .call(path, { method: 'OPTIONS', headers: { Origin: 'https://app.example', ...preflight } });
+    expect(listed.status).toBe(204);
+    expect(listed.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(listed.headers.get('access-control-allow-credentials')).toBe('true');
+    expect(listed.headers.get('vary')).toContain('Origin');
+    const refused = await gatehouse.agent().post(path, {}, { Origin: 'https://app.example' });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(refused.headers.get('access-control-expose-headers')).toContain('X-CSRF-Token');
+    const other = await gatehouse
+      .agent()
+      .call(path, { method: 'OPTIONS', headers: { Origin: 'https://evil.example', ...preflight } });
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('every answer', () => {
+  test('carries the security headers and no word about what serves it', async () => {
+    const gatehouse = await startTestGatehouse();
+    for (const where of ['/api/ping', '/nowhere', '/health/live']) {
+      const { headers } = await gatehouse.agent().get(where);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('x-powered-by')).toBeNull();
+      expect(headers.get('server')).toBeNull();
+    }
+  });
+
+  test('is one line in the log, with the request’s id and without anything secret', async () => {
+    const gatehouse = await startTestGatehouse();
+    await gatehouse.addUser();
+    const answer = await gatehouse.agent().post(`${path}?secret=in-the-query`, credentials);
+    const lines = gatehouse.logged.filter(({ msg }) => msg === 'request');
+    expect(lines).toMatchObject([
+      { method: 'POST', path, route: 'login_logins-auth', status: 200, requestId: answer.headers.get('x-request-id') },
+    ]);
+    expect(JSON.stringify(gatehouse.logged)).not.toMatch(new RegExp(`${rightPassword}|in-the-query|fe_typo_user=`));
+  });
+});
+
+test('a bug of ours is a 500 that tells its request id and nothing else; the story is in the log', async () => {
+  const gatehouse = await startTestGatehouse();
+  await gatehouse.addUser();
+  const agent = await gatehouse.loggedIn();
+  gatehouse.services.stores.users.findById = () => Promise.reject(new TypeError('the inside story'));
+  const answer = await agent.get('/api/login/users/current');
+  expect(answer).toMatchObject({
+    status: 500,
+    json: { error: 'Internal error.', requestId: answer.headers.get('x-request-id') },
+  });
+  expect(answer.text).not.toContain('story');
+  expect(JSON.stringify(gatehouse.logged)).toContain('the inside story');
+});
+
+describe('health', () => {
+  test('/health/live and /health/ready answer while all is well', async () => {
+    const gatehouse = await startTestGatehouse();
+    expect(await gatehouse.agent().get('/health/live')).toMatchObject({ status: 200, json: { status: 'ok' } });
+    expect(await gatehouse.agent().get('/health/ready')).toMatchObject({
+      status: 200,
+      json: { status: 'ok', checks: { database: 'ok' } },
+    });
+  });
+
+  test('without its database the server is alive, but not ready', async () => {
+    const gatehouse = await startTestGatehouse();
+    await gatehouse.addUser();
+    await gatehouse.services.stores.close();
+    expect((await gatehouse.agent().get('/health/live')).status).toBe(200);
+    expect((await gatehouse.agent().get('/health/ready')).status).toBe(503);
+  });
+});
+
+describe('clients that misbehave', () => {
+  test('a flood of headers is refused by 431', async () => {
+    const gatehouse = await startTestGatehouse();
+    const answer = await fetch(`${gatehouse.url}/api/ping`, { headers: { 'X-Large': 'x'.repeat(40_000) } });
+    expect(answer.status).toBe(431);
+    expect((await gatehouse.agent().get('/api/ping')).status).toBe(200);
+  });
+
+  test('headers that never end are cut off by the time-out', async () => {
+    const gatehouse = await startTestGatehouse({
+      config: { http: { headersTimeoutSeconds: 1, requestTimeoutSeconds: 1 } },
+    });
+    const { port } = gatehouse.address();
+    const ended = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET /api/ping HTTP/1.1\r\nHost: x\r\nX-Slow: '));
+      socket.on('data', () => {});
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(true));
+    });
+    expect(ended).toBe(true);
+  });
+
+  test('a body that is cut off costs nothing and counts as no attempt', async () => {
+    const gatehouse = await startTestGatehouse();
+    await new Promise((resolve) => {
+      const call = request(gatehouse.url + path, { method: 'POST', headers: { 'Content-Length': '100' } });
+      call.on('error', resolve);
+      call.write('{"username":"user"');
+      setTimeout(() => call.destroy(), 50);
+    });
+    expect((await gatehouse.agent().post(path, { username: 'a', password: 'b' })).headers.get('ratelimit')).toMatch(
+      /;r=49;/,
+    );
+  });
+});

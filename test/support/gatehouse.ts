@@ -1,0 +1,113 @@
+import { afterEach } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { addUser, type UserRequest } from '../../src/auth/users.js';
+import { loadSettings } from '../../src/config/load.js';
+import type { AuthEvent, EventType } from '../../src/events.js';
+import { startGatehouse, type Gatehouse } from '../../src/gatehouse.js';
+import type { User } from '../../src/stores/contract.js';
+import { Agent } from './agent.js';
+import { FrozenClock } from './clock.js';
+
+export interface TestOptions {
+  /** settings that differ, as one would write them in a CONFIG_FILE */
+  config?: Record<string, unknown>;
+  /** the text of a routes file instead of the shipped one */
+  routes?: string;
+  env?: Record<string, string>;
+  clock?: FrozenClock;
+  /** reuse a folder, as after a restart */
+  dataDir?: string;
+}
+
+export interface TestGatehouse extends Gatehouse {
+  url: string;
+  folder: string;
+  clock: FrozenClock;
+  events: AuthEvent[];
+  /** the lines of the log, parsed */
+  logged: Record<string, unknown>[];
+  agent(headers?: Record<string, string>): Agent;
+  addUser(request?: Partial<UserRequest>): Promise<User>;
+  /** an agent that is logged in as `user` with the password of `addUser` */
+  loggedIn(username?: string): Promise<Agent>;
+  eventsOf<T extends EventType>(type: T): Extract<AuthEvent, { type: T }>[];
+}
+
+export const rightPassword = 'correct horse battery';
+const running: Gatehouse[] = [];
+const folders: string[] = [];
+const shippedRoutes = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** The real server on a free port, over SQLite in memory, with cheap hashes and a clock that stands still. */
+export async function startTestGatehouse({
+  config = {},
+  routes,
+  env = {},
+  clock = new FrozenClock(),
+  dataDir,
+}: TestOptions = {}): Promise<TestGatehouse> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
+  if (routes !== undefined) writeFileSync(join(folder, 'routes.yaml'), routes);
+  const settings = loadSettings({
+    env: {
+      NODE_ENV: 'test',
+      PORT: '0',
+      PUBLIC_URL: 'http://localhost:3000',
+      CONFIG_FILE: join(folder, 'config.yaml'),
+      ROUTES_FILE: routes === undefined ? shippedRoutes : join(folder, 'routes.yaml'),
+      DATA_DIR: dataDir ?? join(folder, 'var'),
+      DATABASE_URL: dataDir ? '' : 'sqlite::memory:',
+      ...env,
+    },
+    cwd: folder,
+  });
+  const events: AuthEvent[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const log = pino(
+    { level: 'debug', base: undefined },
+    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  const gatehouse = await startGatehouse(settings, { clock, log, listeners: [(event) => void events.push(event)] });
+  running.push(gatehouse);
+  const { host, port } = gatehouse.address();
+  const url = `http://${host}:${port}`;
+  const { services } = gatehouse;
+  return {
+    ...gatehouse,
+    url,
+    folder,
+    clock,
+    events,
+    logged,
+    agent: (headers) => new Agent(url, headers),
+    addUser: (request = {}) => {
+      const person = { username: 'user', email: 'user@example.com', password: rightPassword, ...request };
+      return addUser(services, person, 'test', { address: 'test', userAgent: '', requestId: '' });
+    },
+    async loggedIn(username = 'user') {
+      const agent = new Agent(url);
+      const answer = await agent.post('/api/login/logins/auth', { username, password: rightPassword });
+      if (answer.status !== 200) throw new Error(`login failed: ${answer.status} ${answer.text}`);
+      return agent;
+    },
+    eventsOf: <T extends EventType>(type: T) =>
+      events.filter((event) => event.type === type) as Extract<AuthEvent, { type: T }>[],
+  };
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((gatehouse) => gatehouse.stop()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});

@@ -1,0 +1,17 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import PostalMime, { type Email } from 'postal-mime';
+import type { TestGatehouse } from './gatehouse.js';
+
+/** The mails in the data folder, oldest first, once the outbox has nothing more to send. */
+export async function readMails({ services }: TestGatehouse): Promise<Email[]> {
+  services.mailer.wake();
+  for (let tries = 0; tries < 200 && (await services.stores.outbox.count('waiting')) > 0; tries += 1) await sleep(10);
+  const folder = join(services.settings.dataDir, 'mail');
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.eml'))
+    .sort();
+  return Promise.all(names.map((name) => PostalMime.parse(readFileSync(join(folder, name)))));
+}
