@@ -19,6 +19,8 @@ export type Reason =
   | 'provider-not-allowed'
   | 'csrf-missing'
   | 'csrf-mismatch'
+  | 'logout-token-missing'
+  | 'logout-token-wrong'
   | 'already-authenticated'
   | 'throttled'
   | 'not-in-group'
@@ -34,6 +36,9 @@ export type Reason =
   | 'blocked'
   | 'flooded-address'
   | 'flooded-user'
+  // the user's own record
+  | 'registration-closed'
+  | 'field-denied'
   // links
   | 'unknown-address'
   | 'link-unknown'
@@ -70,6 +75,10 @@ export type ProblemCode =
   | 'range'
   | 'choice'
   | 'unknown-field'
+  | 'too-many-values'
+  | 'leading-space'
+  | 'trailing-space'
+  | 'repeated-spaces'
   | 'invalid';
 
 /** One wrong field: `field` is its name (dots for nested ones), `values` fill the dialect's text. */

@@ -30,6 +30,8 @@ export const words: Record<Reason, Words> = {
   'provider-not-allowed': { status: 401, text: 'Authentication required.', guard: true },
   'csrf-missing': { status: 401, text: 'CSRF token mismatch.', guard: true },
   'csrf-mismatch': { status: 401, text: 'CSRF token mismatch.', guard: true },
+  'logout-token-missing': { status: 401, text: 'CSRF token mismatch.', guard: true },
+  'logout-token-wrong': { status: 401, text: 'CSRF token mismatch.', guard: true },
   'already-authenticated': { status: 403, text: 'User is already authenticated', guard: true },
   throttled: { status: 429, text: 'Too Many Attempts.' },
   'not-in-group': { status: 403, text: 'User does not belong to required group.', guard: true },
@@ -55,6 +57,9 @@ export const words: Record<Reason, Words> = {
   blocked: field('username', 'Provided username is not found.'),
   'flooded-address': { status: 429, text: 'Too Many Attempts.' },
   'flooded-user': { status: 429, text: 'Too Many Attempts.' },
+
+  'registration-closed': { status: 403, text: 'Registration is closed.' },
+  'field-denied': { status: 403, text: ({ field }) => `The field ${field} may not be changed.` },
 
   'unknown-address': field('email', 'This email address is not connected to any user in our system.'),
   'link-unknown': field('token', 'Token does not exist'),
@@ -107,5 +112,9 @@ const problemTexts: Record<ProblemCode, (values: NonNullable<Problem['values']>)
   range: ({ comparison, limit }) => `This field must be ${comparison} ${limit}.`,
   choice: ({ choices }) => `This field must be one of: ${choices}.`,
   'unknown-field': () => 'This field is not known.',
+  'too-many-values': () => 'This field takes one value only.',
+  'leading-space': () => 'This field must not begin with a space.',
+  'trailing-space': () => 'This field must not end with a space.',
+  'repeated-spaces': () => 'This field must not hold several spaces in a row.',
   invalid: () => 'This field is invalid.',
 };
