@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
-import type { Clock, Keys, Mailer, Services } from './auth/services.js';
+import type { Clock, Services } from './auth/services.js';
 import { sweep } from './auth/sweep.js';
 import { loadSecret } from './config/secret.js';
 import type { Settings } from './config/settings.js';
@@ -13,13 +13,13 @@ import { createTeller, type Listener } from './events.js';
 import { dialects } from './dialects/index.js';
 import { handlers } from './handlers/index.js';
 import { createLog } from './http/log.js';
+import { createMailer } from './mail/mailer.js';
 import { middleware } from './middleware/index.js';
 import { bindRoutes } from './routes/bind.js';
 import { loadRoutes } from './routes/load.js';
 import type { RouteTable, Vocabulary } from './routes/contract.js';
 import { stateOf } from './http/state.js';
 import { createApp, createServer } from './server.js';
-import type { Stores } from './stores/contract.js';
 import { openStores } from './stores/open.js';
 
 /** The words routes.yaml may use. */
@@ -29,6 +29,8 @@ export interface Overrides {
   clock?: Clock;
   log?: Logger;
   listeners?: Listener[];
+  /** false: mails are only put into the outbox, as by a command beside a running server */
+  sending?: boolean;
 }
 
 /** Everything but the routes and the socket: what a command needs. `close` gives it all back. */
@@ -46,7 +48,7 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const stores = await openStores({ ...settings, clock });
   const keys = createKeys(loadSecret(settings));
   const passwords = createPasswords(settings.password);
-  const mailer = outboxOnly(stores, keys, clock);
+  const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });
   const listeners = overrides.listeners ?? [];
   const tell = createTeller(listeners, (error, event) =>
     log.error({ err: error, event: event.type }, 'listener failed'),
@@ -59,27 +61,6 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
       await passwords.close();
       await stores.close();
     },
-  };
-}
-
-/** Until the mailer is there: mails wait, sealed, in the outbox. */
-function outboxOnly(stores: Stores, keys: Keys, clock: Clock): Mailer {
-  return {
-    async post(mail, within = stores) {
-      const payload = keys.encrypt('mail', JSON.stringify(mail));
-      const now = clock.now();
-      const blank = {
-        state: 'waiting' as const,
-        attempts: 0,
-        createdAt: now,
-        nextTryAt: now,
-        sentAt: 0,
-        lastError: '',
-      };
-      await within.outbox.add({ id: randomUUID(), template: mail.template, recipient: mail.to, payload, ...blank });
-    },
-    wake() {},
-    close: () => Promise.resolve(),
   };
 }
 
@@ -155,7 +136,7 @@ async function openSocket(server: Server, { host, port }: Settings['http']): Pro
   }
 }
 
-const grace = 250;
+const grace = 25;
 
 /**
  * Accepts nothing new and lets what is in flight finish; answers now carry `Connection: close`. Node's own `close` would

@@ -12,7 +12,7 @@ export function settingsHere(): Settings {
 /** Runs a command's work with everything opened, and gives it back afterwards. Commands log nothing below errors. */
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const log = pino({ level: 'error', base: undefined }, pino.destination({ dest: 2, sync: true }));
-  const { services, close } = await openServices(settingsHere(), { log });
+  const { services, close } = await openServices(settingsHere(), { log, sending: false });
   try {
     return await work(services);
   } finally {

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { parseMailbox } from '../lib/address.js';
 import { pointerTo } from '../lib/pointer.js';
 import type { Unfit } from './check.js';
 import { splitSecrets } from './secret.js';
@@ -149,16 +150,10 @@ function* production({ production, password, secret }: Settings): Iterable<Unfit
 
 function* addresses({ mail }: Settings): Iterable<Unfit> {
   for (const name of ['from', 'siteAddress'] as const) {
-    if (isMailbox(mail[name]) || (name === 'siteAddress' && mail.siteAddress === mail.from)) continue;
+    if (parseMailbox(mail[name]) || (name === 'siteAddress' && mail.siteAddress === mail.from)) continue;
     const message = `must be an address or "Name <address>", not ${JSON.stringify(mail[name])}`;
     yield { pointer: `/mail/${name}`, message };
   }
-}
-
-/** Enough to catch slips; whether an address exists only a mail can tell. */
-function isMailbox(text: string): boolean {
-  const match = /^(?:[^<>\p{Cc}]*<([^<>]*)>|([^<>]*))$/u.exec(text);
-  return match !== null && /^[^\s<>@",;\p{Cc}]+@[^\s<>@",;\p{Cc}]+$/u.test(match[1] ?? match[2] ?? '');
 }
 
 function* webhooks({ webhooks }: Settings): Iterable<Unfit> {

@@ -1,0 +1,79 @@
+import { createProgram } from '../../src/cli/program.js';
+import { settingsTable } from '../../src/config/table.js';
+import { typo3 } from '../../src/dialects/typo3/index.js';
+import { handlers } from '../../src/handlers/index.js';
+import { middleware } from '../../src/middleware/index.js';
+import { words } from '../../src/dialects/typo3/words.js';
+import type { Command } from 'commander';
+
+/** The README's tables, made from the code. */
+export function readmeTables(): Record<string, string> {
+  return {
+    handlers: markdown(
+      ['handler', 'does'],
+      [...handlers.values()].map(({ name, description }) => [code(name), description]),
+    ),
+    middleware: markdown(
+      ['middleware', 'does', 'refuses with'],
+      [...middleware.values()].map(({ name, parameters, description, refusals }) => [
+        code(parameters ? `${name}:${parameters}` : name),
+        description,
+        refusals.map(({ reason, status }) => `${status} ${textOf(reason)}`).join(', '),
+      ]),
+    ),
+    refusals: markdown(
+      ['status', 'body', 'when'],
+      Object.entries(words).map(([reason, entry]) => [
+        String(entry.status),
+        code(bodyOf(reason as keyof typeof words)),
+        reason,
+      ]),
+    ),
+    settings: markdown(
+      ['setting', 'default', 'meaning'],
+      settingsTable().map(({ name, default: value, comment }) => [code(name), code(value), comment]),
+    ),
+    commands: markdown(
+      ['command', 'does'],
+      leaves(createProgram()).map((command) => [code(usageOf(command)), command.description()]),
+    ),
+  };
+}
+
+function markdown(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
+
+function textOf(reason: keyof typeof words): string {
+  const entry = words[reason];
+  return 'text' in entry && typeof entry.text === 'string' ? entry.text : '';
+}
+
+/** The body as a client would read it, from the dialect itself. */
+function bodyOf(reason: keyof typeof words): string {
+  const entry = words[reason];
+  if ('fields' in entry)
+    return JSON.stringify({ errors: entry.fields({ problems: [{ field: '<field>', code: 'required' }] }) });
+  return JSON.stringify({ error: typeof entry.text === 'string' ? entry.text : '<text>' });
+}
+
+function leaves(command: Command): Command[] {
+  return command.commands.length ? command.commands.flatMap(leaves) : [command];
+}
+
+function usageOf(command: Command): string {
+  const names: string[] = [];
+  for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
+  const places = command.registeredArguments.map(
+    (argument) => argument.name().toUpperCase() + (argument.variadic ? '…' : ''),
+  );
+  return [...names, ...places].join(' ');
+}
+
+export const dialectNames = [typo3.name];
