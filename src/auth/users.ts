@@ -99,7 +99,7 @@ export async function storeUnique<T>(work: () => Promise<T>): Promise<T> {
 
 function nameProblems(username: string): Problem[] {
   if (username.trim() === '') return [{ field: 'username', code: 'required' }];
-  if ([...username].length > 255) return [{ field: 'username', code: 'too-long', values: { limit: 255 } }];
+  if ([...username].length > 255) return [{ field: 'username', code: 'too-long', values: { max: 255 } }];
   return /[\p{Cc}\p{Cf}]/u.test(username) ? [{ field: 'username', code: 'invalid' }] : [];
 }
 

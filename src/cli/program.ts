@@ -61,6 +61,7 @@ function describeRefusal({ reason, detail }: Refusal): string {
   return problems?.join('\n') ?? reason;
 }
 
-function limit(values: Record<string, string | number> | undefined): string {
-  return values?.limit === undefined ? '' : ` (${values.limit})`;
+function limit(values: Record<string, string | number> = {}): string {
+  const bound = values.min ?? values.max;
+  return bound === undefined ? '' : ` (${bound})`;
 }

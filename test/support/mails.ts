@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PostalMime, { type Email } from 'postal-mime';
@@ -10,8 +10,10 @@ export async function readMails({ services }: TestGatehouse): Promise<Email[]> {
   for (let tries = 0; tries < 200 && (await services.stores.outbox.count('waiting')) > 0; tries += 1) await sleep(10);
   const folder = join(services.settings.dataDir, 'mail');
   if (!existsSync(folder)) return [];
-  const names = readdirSync(folder)
+  const files = readdirSync(folder)
     .filter((name) => name.endsWith('.eml'))
-    .sort();
-  return Promise.all(names.map((name) => PostalMime.parse(readFileSync(join(folder, name)))));
+    .map((name) => join(folder, name))
+    .map((file) => ({ file, written: statSync(file, { bigint: true }).mtimeNs }))
+    .sort((a, b) => Number(a.written - b.written));
+  return Promise.all(files.map(({ file }) => PostalMime.parse(readFileSync(file))));
 }
