@@ -94,7 +94,7 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
     readBody: (ctx) => stateOf(ctx).route!.dialect.readBody(ctx, services),
   });
   const table = (): RouteTable => routes;
-  services.pathOf = (handler) => table().routes.find(({ entry }) => entry.handler === handler)?.entry.path ?? '';
+  services.pathOf = (handler) => pathOf(table(), handler);
   let stopping = false;
   const checks = [{ name: 'database', check: () => stores.ping().then(() => undefined) }];
   const app = createApp({ services, table, checks, isStopping: () => stopping });
@@ -114,6 +114,13 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
       await close();
     },
   };
+}
+
+/** The first that runs the handler; where a page may post to several, one that answers in pages. */
+function pathOf({ routes }: RouteTable, handler: string): string {
+  const served = routes.filter(({ entry }) => entry.enabled && entry.handler === handler);
+  const route = served.find(({ forBrowsers }) => forBrowsers) ?? served[0];
+  return route?.entry.path ?? '';
 }
 
 const socketProblems: Record<string, string> = {

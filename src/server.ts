@@ -6,6 +6,7 @@ import type { Settings } from './config/settings.js';
 import { dialects } from './dialects/index.js';
 import type { Dialect } from './dialects/dialect.js';
 import { Refusal } from './errors.js';
+import { prefersHtml } from './http/accepts.js';
 import { boundary } from './http/boundary.js';
 import { createAddressResolver } from './http/client-address.js';
 import { health, type HealthCheck } from './http/health.js';
@@ -80,7 +81,7 @@ function routes(
     switch (match.kind) {
       case 'found':
         ctx.params = match.params;
-        return serve(ctx, match.route, origins, withSession, next);
+        return serve(ctx, spoken(ctx, match.route), origins, withSession, next);
       case 'wrong-method':
         return wrongMethod(ctx, match.route, match.allow);
       case 'malformed':
@@ -92,19 +93,27 @@ function routes(
   };
 }
 
-function serve(
+/** A browser's page, and the form that one of our pages posted (`?page=` names it), are answered in HTML. */
+function spoken(ctx: Context, route: BoundRoute): BoundRoute {
+  const { forBrowsers, handler } = route;
+  const wanted = forBrowsers && (handler.page || ctx.query['page'] !== undefined) && prefersHtml(ctx);
+  return wanted ? forBrowsers : route;
+}
+
+async function serve(
   ctx: Context,
   route: BoundRoute,
   origins: Origins,
   withSession: Middleware,
   next: Next,
-): Promise<unknown> {
+): Promise<void> {
   const { handler } = route;
   stateOf(ctx).route = route;
   if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
   if (handler.changesState || !isSafeMethod(ctx.method)) refuseCrossSite(ctx, origins);
-  if (handler.ownsSession) return withSession(ctx, () => route.run(ctx, next)) as Promise<unknown>;
-  return route.run(ctx, next);
+  if (handler.ownsSession) await withSession(ctx, () => route.run(ctx, next));
+  else await route.run(ctx, next);
+  await stateOf(ctx).afterwards?.();
 }
 
 function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {

@@ -14,10 +14,10 @@ const may: Record<string, string[]> = {
   stores: ['errors', 'lib', 'auth'],
   mail: ['errors', 'events', 'lib', 'auth', 'stores/contract'],
   http: ['errors', 'events', 'auth', 'lib', 'stores/contract'],
-  dialects: ['errors', 'auth', 'lib', 'http'],
+  dialects: ['errors', 'auth', 'lib', 'http', 'pages', 'stores/contract'],
   middleware: ['errors', 'auth', 'http', 'lib'],
   handlers: ['errors', 'auth', 'http', 'pages', 'lib', 'stores/contract'],
-  pages: ['errors', 'auth', 'http', 'lib', 'dialects'],
+  pages: ['errors', 'auth', 'http', 'lib', 'stores/contract'],
   routes: ['errors', 'lib'],
   config: ['errors', 'lib'],
   server: [

@@ -119,6 +119,7 @@ export const shape = {
     language: word('^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$', 'a language such as en or de'),
     siteAddress: text(),
   },
+  pages: { name: word('\\S', 'a name'), templates: text() },
   oneTimeAccounts: { minutes: whole(1, 525_600), linkHours: whole(1, 8760) },
   audit: { keep: whole(0) },
   webhooks: list(record({ url: text(), secret: text(), events: optionalList() }, ['url', 'secret'])),

@@ -84,6 +84,8 @@ export interface Settings {
     bindMagicToBrowser: boolean;
   };
   mail: { from: string; login: boolean; templates: string; language: string; siteAddress: string };
+  /** name of the site on its pages; folder of own templates and texts, '' = the shipped ones */
+  pages: { name: string; templates: string };
   oneTimeAccounts: { minutes: number; linkHours: number };
   audit: { keep: number };
   webhooks: { url: string; secret: string; events: string[] }[];

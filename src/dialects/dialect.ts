@@ -14,6 +14,8 @@ import type { Session } from '../stores/contract.js';
 export interface Dialect {
   readonly name: string;
   readonly description: string;
+  /** the dialect that answers a browser on its pages, and to the forms they post */
+  readonly forBrowsers?: string;
   /** how paths compare: `typo3` is exact, `drupal` ignores case and a trailing slash */
   readonly matching: { sensitive: boolean; strict: boolean };
   /** the request's body as an object; `text` when everything in it arrived as strings (a form) */
@@ -23,7 +25,7 @@ export interface Dialect {
   ) => Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
   readonly hear: Partial<Hearing>;
   readonly say: Partial<Saying>;
-  readonly refuse: (ctx: Context, refusal: Refusal, services: Services) => void;
+  readonly refuse: (ctx: Context, refusal: Refusal, services: Services) => void | Promise<void>;
   /** the text shown for one wrong field */
   readonly problemText: (problem: Problem) => string;
   readonly policy: (settings: Settings) => Policy;

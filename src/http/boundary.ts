@@ -15,12 +15,17 @@ export function boundary(services: Services, fallback: (path: string) => Dialect
     try {
       await next();
     } catch (error) {
-      answer(ctx, refusalOf(ctx, error, services), services, fallback);
+      await answer(ctx, refusalOf(ctx, error, services), services, fallback);
     }
   };
 }
 
-function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (path: string) => Dialect): void {
+async function answer(
+  ctx: Context,
+  refusal: Refusal,
+  services: Services,
+  fallback: (path: string) => Dialect,
+): Promise<void> {
   const state = stateOf(ctx);
   state.note = { ...state.note, reason: refusal.reason };
   if (ctx.headerSent) return void ctx.res.destroy();
@@ -29,7 +34,7 @@ function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (p
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (allow) ctx.set('Allow', allow.join(', '));
   ctx.set('Cache-Control', 'no-store');
-  (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
+  await (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
 }
 
 const retrySoon = 5;

@@ -38,6 +38,8 @@ export interface RequestState {
   opening?: Omit<Session, 'key'>;
   /** the row of the session that is being left stays (simulate) */
   keepsFormer?: boolean;
+  /** what the dialect has to look up before the answer is whole (a page that shows itself) */
+  afterwards?: () => Promise<void>;
   /** extra fields for the access log */
   note?: Record<string, unknown>;
 }

@@ -42,9 +42,17 @@ export function* bindInSteps(entries: readonly RouteEntry[], options: BindOption
   return yield* createTableInSteps(routes);
 }
 
+/** Once in its own dialect; a page, and what a page's form may be posted to, also in the one that speaks HTML. */
 function bindRoute(entry: RouteEntry, options: BindOptions): BoundRoute {
+  const { dialects } = options.vocabulary;
+  const route = bindIn(dialects.get(entry.dialect)!, entry, options);
+  const companion = dialects.get(route.dialect.forBrowsers ?? '');
+  if (!companion || !(route.handler.page || route.handler.changesState)) return route;
+  return { ...route, forBrowsers: bindIn(companion, entry, options) };
+}
+
+function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): BoundRoute {
   const { vocabulary, services } = options;
-  const dialect = vocabulary.dialects.get(entry.dialect)!;
   const handler = vocabulary.handlers.get(entry.handler)!;
   const tools: HandlerTools = { services, dialect, entry };
   const middleware = entry.middleware.map(({ name, parameters }) =>

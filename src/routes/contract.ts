@@ -72,6 +72,8 @@ export interface HandlerDefinition {
   answers?: { status: number; description: string; schema?: JsonSchema }[];
   /** the answer depends on the session: Cache-Control no-store (default true) */
   private?: boolean;
+  /** it answers with a page of ours */
+  page?: boolean;
   /** the body is streamed by the handler itself (`proxy`) */
   rawBody?: boolean;
   /** checks what JSON Schema cannot say; throws Misconfiguration-like mistakes by answering them */
@@ -113,6 +115,8 @@ export interface BoundRoute {
   dialect: Dialect;
   /** its middleware and its handler, composed once */
   run: (ctx: Context, next: () => Promise<void>) => Promise<void>;
+  /** the same in the dialect that speaks HTML, for browsers */
+  forBrowsers?: BoundRoute;
   /** name of the first input field: form clients read `errors.<field>` only */
   firstField?: string;
   /** authentication providers accepted here */

@@ -12,6 +12,7 @@ import { problemText } from './words.js';
 export const typo3: Dialect = {
   name: 'typo3',
   description: 'TYPO3 EXT:login: {"errors":{"field":[…]}} or {"redirect":…}',
+  forBrowsers: 'html',
   matching: { sensitive: true, strict: true },
   readBody: async (ctx, { settings }) => ({
     value: await readObject(ctx, settings.http.bodyLimit),

@@ -1,0 +1,32 @@
+import type { Page } from './page.js';
+import { confirm } from './visitor/confirm.js';
+import { expiredLink, unknownLink } from './visitor/dead-link.js';
+import { errorPage } from './visitor/error.js';
+import { forgotPassword } from './visitor/forgot-password.js';
+import { locked } from './visitor/locked.js';
+import { login } from './visitor/login.js';
+import { magicLink } from './visitor/magic-link.js';
+import { mailSent } from './visitor/mail-sent.js';
+import { register } from './visitor/register.js';
+import { resetPassword } from './visitor/reset-password.js';
+import { signedOut } from './visitor/signed-out.js';
+import { unlock } from './visitor/unlock.js';
+import { verifyEmail } from './visitor/verify-email.js';
+
+/** Every page by the name routes.yaml uses. */
+export const pages: ReadonlyMap<string, Page> = new Map(
+  [forgotPassword, locked, login, magicLink, mailSent, register, resetPassword, signedOut, unlock, verifyEmail].map(
+    (page) => [page.name, page],
+  ),
+);
+
+export const signIn = login;
+
+/** Pages that are shown in the place of another one. */
+export const instead = {
+  confirm,
+  error: errorPage,
+  'expired-link': expiredLink,
+  locked,
+  'unknown-link': unknownLink,
+} satisfies Record<string, Page>;
