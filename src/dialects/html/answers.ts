@@ -37,6 +37,11 @@ export const answers: Record<Reason, Answer> = {
   'not-admin': { status: 403, ...guard },
   'not-permitted': { status: 403, ...guard },
 
+  'logout-token-missing': { status: 401 },
+  'logout-token-wrong': { status: 401 },
+  'registration-closed': { status: 403 },
+  'field-denied': { status: 403 },
+
   'missing-credentials': { status: 422, at: 'username' },
   // one sentence for both: the form does not tell who has an account, whatever `accounts.conceal` says
   'unknown-user': { status: 422, at: 'password' },
