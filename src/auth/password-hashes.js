@@ -220,13 +220,13 @@ function encode64(bytes) {
   return text;
 }
 
-/** @type {Promise<{ verifySync(hash: string, password: string): boolean } | undefined> | undefined} */
+/** @type {Promise<{ verifySync(hash: string, password: string): boolean } | undefined | void> | undefined} */
 let argon2;
 
 /** Optional: it has native code, and only those need it who import argon2 hashes. */
 function loadArgon2() {
   const name = '@node-rs/argon2';
-  argon2 ??= import(name).catch(() => undefined);
+  argon2 ??= import(name).catch(() => process.emitWarning(`argon2 hashes cannot be verified: install ${name}`));
   return argon2;
 }
 

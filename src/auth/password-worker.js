@@ -1,11 +1,14 @@
 // @ts-check
 /** The thread that hashes: a job comes in, its answer goes out. One at a time; the pool keeps the queue. */
 import { parentPort } from 'node:worker_threads';
+import { loadEngine } from './password-engine.js';
 import { hashPassword, verifyPassword } from './password-hashes.js';
 
 /**
  * @typedef {{ task: 'hash', password: string, cost: number } | { task: 'verify', password: string, hash: string }} Job
  */
+
+await loadEngine();
 
 parentPort?.on('message', (/** @type {Job} */ job) => {
   void answer(job).then((result) => parentPort?.postMessage(result));
