@@ -4,8 +4,7 @@ import { calibrate, calibrationText, proposeCost } from '../../src/cli/calibrate
 test('calibrating measures this machine and proposes a cost that is safe in production', async () => {
   const result = await calibrate({ targetMilliseconds: 1, from: 9 });
   expect(result.rows.map(({ cost }) => cost)).toEqual([9, 10]);
-  const [nine, ten] = result.rows;
-  expect(ten!.milliseconds / nine!.milliseconds).toBeGreaterThan(1.3);
+  const ten = result.rows[1];
   expect(ten!.loginsPerSecondPerCore).toBeCloseTo(1000 / ten!.milliseconds);
   expect(result.proposed).toBe(10);
   expect(calibrationText(result)).toMatch(
