@@ -81,7 +81,10 @@ export type ProblemCode =
   | 'repeated-spaces'
   | 'invalid';
 
-/** One wrong field: `field` is its name (dots for nested ones), `values` fill the dialect's text. */
+/**
+ * One wrong field: `field` is its name (dots for nested ones), `values` fill the dialect's text: `min` or `max` of
+ * too-short, too-long and range, `choices`, `format`.
+ */
 export interface Problem {
   field: string;
   code: ProblemCode;
