@@ -21,8 +21,8 @@ export function createSender(settings: Settings, templates: Templates, patience:
   };
 }
 
-/** Sorted by time, and the same for the same mail, so that a second try replaces the first. */
+/** In the order they were posted, and the same for the same mail, so that a second try replaces the first. */
 function fileName(id: string, { name, at }: Letter): string {
   const time = new Date(at).toISOString().replaceAll(/[-:]/g, '').replace('.', '-').replace('Z', '');
-  return `${time}-${name}-${id.slice(0, 8)}`;
+  return `${time}-${id.slice(15, 18)}-${name}-${id.slice(-8)}`;
 }

@@ -69,7 +69,7 @@ test('without a mail server a mail becomes a file for its owner’s eyes, and th
   await post(reset);
   await flush();
   const [file] = files();
-  expect(file).toMatch(/20261121T000000-000-reset-request-[0-9a-f]{8}\.eml$/);
+  expect(file).toMatch(/20261121T000000-000-000-reset-request-[0-9a-f]{8}\.eml$/);
   expect(statSync(file!).mode & 0o777).toBe(0o600);
   expect(log).toMatchObject([{ msg: 'mail written', file, template: 'reset-request' }]);
   expect(readFileSync(file!, 'utf8')).toContain(`\n${url}\r\n`);
@@ -83,6 +83,15 @@ test('without a mail server a mail becomes a file for its owner’s eyes, and th
   });
   expect(mail.text).toContain(url);
   expect(mail.html).toContain('<a class="action"');
+});
+
+test('the files lie in the order in which the mails were posted', async () => {
+  const { post, flush } = mailer();
+  for (const template of ['reset-request', 'magic-link', 'login', 'approved', 'reset-request'])
+    await post({ ...reset, template });
+  await flush();
+  const names = files().map((file) => /\d{3}-[0-9a-f]{3}-(.*)-[0-9a-f]{8}\.eml$/.exec(file)?.[1]);
+  expect(names).toEqual(['reset-request', 'magic-link', 'login', 'approved', 'reset-request']);
 });
 
 test('what waits in the outbox is encrypted, and gone once it is sent', async () => {

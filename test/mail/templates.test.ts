@@ -28,11 +28,10 @@ test.each(Object.entries(subjects))('the subject of %s is as published', (name, 
 
 test.each(every)('%s in %s is whole: subject, text, HTML, and the first link is the action', (name, language) => {
   const url = 'https://login.example.org/?token=example';
-  const target = name === 'test' ? 'https://login.example.org/?token=example' : url;
   const mail = previewMail(settings, name, language, at);
   expect(mail.language).toBe(language);
-  expect(mail.text.match(/https?:\/\/\S+/)?.[0]).toBe(target);
-  expect(/href="([^"]*)"/.exec(mail.html)?.[1]?.replaceAll('&#x3D;', '=')).toBe(target);
+  expect(mail.text.match(/https?:\/\/\S+/)?.[0]).toBe(url);
+  expect(/href="([^"]*)"/.exec(mail.html)?.[1]).toBe(url);
   expect(mail.html).toMatch(/^<!doctype html>\n<html lang="(en|de)">[^]*<\/html>\n$/);
   for (const part of [mail.subject, mail.text, mail.html]) expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object/);
 });
