@@ -29,7 +29,7 @@ beforeEach(async () => {
   now = Date.UTC(2026, 10, 21);
   log = [];
   closing = [];
-  stores = await openStores({ databaseUrl: '', dataDir, clock: { now: () => now } });
+  stores = await openStores({ databaseUrl: 'sqlite::memory:', dataDir, clock: { now: () => now } });
 });
 afterEach(async () => {
   for (const close of closing.reverse()) await close();
@@ -51,6 +51,12 @@ function mailer(smtpUrl = '', parts: Partial<MailerParts> = {}): OutboxMailer {
   });
   closing.push(() => made.close());
   return made;
+}
+
+async function openFile(): Promise<Stores> {
+  const opened = await openStores({ databaseUrl: '', dataDir, clock: { now: () => now } });
+  closing.push(() => opened.close());
+  return opened;
 }
 
 async function server(...parameters: Parameters<typeof startMailServer>): Promise<MailServer> {
@@ -90,7 +96,7 @@ test('the files lie in the order in which the mails were posted', async () => {
   for (const template of ['reset-request', 'magic-link', 'login', 'approved', 'reset-request'])
     await post({ ...reset, template });
   await flush();
-  const names = files().map((file) => /\d{3}-[0-9a-f]{3}-(.*)-[0-9a-f]{8}\.eml$/.exec(file)?.[1]);
+  const names = files().map((file) => /T\d{6}-\d{3}-[0-9a-f]{3}-(.*)-[0-9a-f]{8}\.eml$/.exec(file)?.[1]);
   expect(names).toEqual(['reset-request', 'magic-link', 'login', 'approved', 'reset-request']);
 });
 
@@ -281,10 +287,9 @@ test.each([
 });
 
 test('two servers on one database send each mail once', async () => {
-  const other = await openStores({ databaseUrl: '', dataDir, clock: { now: () => now } });
-  closing.push(() => other.close());
+  const [mine, other] = await Promise.all([openFile(), openFile()]);
   const { mails, url: smtpUrl } = await server();
-  const [one, two] = [mailer(smtpUrl), mailer(smtpUrl, { stores: other })];
+  const [one, two] = [mailer(smtpUrl, { stores: mine }), mailer(smtpUrl, { stores: other })];
   const addresses = Array.from({ length: 23 }, (_, index) => `user${index}@example.org`).sort(compare);
   for (const to of addresses) await one.post({ ...reset, to });
   await Promise.all([one.flush(), two.flush(), one.flush(), two.flush()]);
