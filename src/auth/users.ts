@@ -25,7 +25,10 @@ export async function addUser(
   return user;
 }
 
-/** Changes a user's record; switching one off ends their sessions at once (ASVS 7.4.2). */
+/**
+ * Changes a user's record. Switching one off ends their sessions at once (ASVS 7.4.2), and so does a change of rights:
+ * nobody carries a session id from before into new rights (contract ext-login, section 6).
+ */
 export async function changeUser(
   services: Services,
   user: User,
@@ -35,10 +38,15 @@ export async function changeUser(
 ): Promise<User> {
   const changed = await storeUnique(() => services.stores.users.update(user.id, patch));
   if (!changed) throw new Refusal('not-found');
-  if (changed.disabled && !user.disabled) await endSessions(services, user.id);
+  if ((changed.disabled && !user.disabled) || rightsOf(changed) !== rightsOf(user)) await endSessions(services, user.id);
   const type = changed.disabled === user.disabled ? 'userChanged' : changed.disabled ? 'userDisabled' : 'userEnabled';
   tellUser(services, type, changed, by, origin);
   return changed;
+}
+
+function rightsOf({ admin, groups }: User): string {
+  const ids = groups.map(({ id }) => id).sort((a, b) => a - b);
+  return `${admin} ${ids.join()}`;
 }
 
 /** A new password given by an administrator; all sessions of the user end. */
