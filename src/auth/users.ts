@@ -38,7 +38,8 @@ export async function changeUser(
 ): Promise<User> {
   const changed = await storeUnique(() => services.stores.users.update(user.id, patch));
   if (!changed) throw new Refusal('not-found');
-  if ((changed.disabled && !user.disabled) || rightsOf(changed) !== rightsOf(user)) await endSessions(services, user.id);
+  if ((changed.disabled && !user.disabled) || rightsOf(changed) !== rightsOf(user))
+    await endSessions(services, user.id);
   const type = changed.disabled === user.disabled ? 'userChanged' : changed.disabled ? 'userDisabled' : 'userEnabled';
   tellUser(services, type, changed, by, origin);
   return changed;
