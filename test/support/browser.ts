@@ -31,7 +31,9 @@ export function describeInBrowser(title: string, tests: () => void): void {
 /** A tab of its own, without cookies. One browser serves the whole file. */
 export async function openTab(options: BrowserContextOptions = {}): Promise<Page> {
   browser ??= chromium.launch({ executablePath: executablePath!, args: quiet });
-  const context = await (await browser).newContext({ locale: 'en-GB', viewport: { width: 1100, height: 760 }, ...options });
+  const context = await (
+    await browser
+  ).newContext({ locale: 'en-GB', viewport: { width: 1100, height: 760 }, ...options });
   context.setDefaultTimeout(5000);
   return context.newPage();
 }
