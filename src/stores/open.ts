@@ -14,7 +14,7 @@ import { migrateSchema } from './sql/migrations.js';
 import { createOutbox } from './sql/outbox.js';
 import type { Tables } from './sql/schema.js';
 import { createSessions } from './sql/sessions.js';
-import { openSqlite } from './sql/sqlite.js';
+import { openSqlite } from './sql/sqlite/engine.js';
 import { createUsers } from './sql/users.js';
 
 export interface StoreOptions {

@@ -1,6 +1,8 @@
-import { transform } from '@swc/core';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export function resolve(specifier, context, next) {
@@ -15,8 +17,23 @@ function sourceOf(url) {
 
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
-  const text = await readFile(fileURLToPath(url), 'utf8');
+  return { format: 'module', source: await compiled(fileURLToPath(url)), shortCircuit: true };
+}
+
+/** Ten processes that start at once compile each file once. */
+async function compiled(file) {
+  const text = await readFile(file, 'utf8');
+  const name = createHash('sha256').update(file).update(text).digest('hex');
+  const kept = join(tmpdir(), `gatehouse-${name}.js`);
+  return readFile(kept, 'utf8').catch(() => compile(text, kept));
+}
+
+async function compile(text, kept) {
   const jsc = { parser: { syntax: 'typescript' }, target: 'es2022' };
+  const { transform } = await import('@swc/core');
   const { code } = await transform(text, { jsc, module: { type: 'es6' }, sourceMaps: 'inline' });
-  return { format: 'module', source: code, shortCircuit: true };
+  const mine = `${kept}.${process.pid}`;
+  await writeFile(mine, code);
+  await rename(mine, kept);
+  return code;
 }

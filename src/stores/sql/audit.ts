@@ -6,7 +6,7 @@ import { statement } from './statement.js';
 
 export function createAudit(sql: Sql): AuditStore {
   return {
-    append: (entry, seal) => inTransaction(sql, (sql) => append(sql, entry, seal)),
+    append: sql.transaction ? (entry, seal) => appendNow(sql, entry, seal) : createQueue(sql),
     query: (query) => select(sql, query),
     async count() {
       const { total } = await sql.db
@@ -23,6 +23,51 @@ export function createAudit(sql: Sql): AuditStore {
 
 type Seal = Parameters<AuditStore['append']>[1];
 
+interface Waiting {
+  entry: Omit<AuditEntry, 'id' | 'hash'>;
+  seal: Seal;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Lines that come while others are being written are written together: one transaction, one commit. */
+function createQueue(sql: Sql): AuditStore['append'] {
+  let waiting: Waiting[] = [];
+  let working = false;
+  const work = async () => {
+    working = true;
+    while (waiting.length > 0) {
+      const lines = waiting;
+      waiting = [];
+      await inTransaction(sql, (sql) => write(sql, lines)).then(
+        (sealed) => lines.forEach((line) => (sealed.has(line) ? line.resolve() : undefined)),
+        (error: unknown) => lines.forEach((line) => line.reject(error)),
+      );
+    }
+    working = false;
+  };
+  return (entry, seal) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ entry, seal, resolve, reject });
+      if (!working) void work();
+    });
+}
+
+/** Within the caller's transaction. */
+async function appendNow(sql: Sql, entry: Waiting['entry'], seal: Seal): Promise<void> {
+  let failure: unknown;
+  const line: Waiting = { entry, seal, resolve: () => {}, reject: (error) => (failure = error) };
+  const sealed = await write(sql, [line]);
+  if (!sealed.has(line)) throw failure;
+}
+
+/** The head is one row; whoever holds it writes the next lines, so the chain has neither gap nor fork. */
+const holdHead = statement<object, { last: number; hash: string }>((db, _, engine) =>
+  engine.locked(db.selectFrom('audit_head').select(['last', 'hash'])),
+);
+const advance = statement<{ last: number; hash: string }>((db, { last, hash }) =>
+  db.updateTable('audit_head').set({ last, hash }),
+);
 const insert = statement<AuditTable>((db, row) =>
   db.insertInto('audit').values({
     id: row.id,
@@ -36,20 +81,37 @@ const insert = statement<AuditTable>((db, row) =>
     hash: row.hash,
   }),
 );
-const advance = statement<{ last: number; hash: string }>((db, { last, hash }) =>
-  db.updateTable('audit_head').set({ last, hash }),
-);
 
-/** The head is one row; whoever holds it writes the next line, so the chain has neither gap nor fork. */
-const holdHead = (sql: Sql) =>
-  sql.engine.locked(sql.db.selectFrom('audit_head').select(['last', 'hash'])).executeTakeFirstOrThrow();
+async function write(sql: Sql, lines: Waiting[]): Promise<Set<Waiting>> {
+  let { last, hash } = (await holdHead(sql, {})).rows[0]!;
+  const sealed = new Map<Waiting, AuditTable>();
+  for (const line of lines) {
+    const next = attemptSeal(line, hash, last + 1);
+    if (next === undefined) continue;
+    [last, hash] = [last + 1, next];
+    sealed.set(line, { ...rowOf(line.entry), id: last, hash });
+  }
+  if (sealed.size > 0) {
+    await insertRows(sql, [...sealed.values()]);
+    await advance(sql, { last, hash });
+  }
+  return new Set(sealed.keys());
+}
 
-async function append(sql: Sql, entry: Omit<AuditEntry, 'id' | 'hash'>, seal: Seal): Promise<void> {
-  const head = await holdHead(sql);
-  const id = head.last + 1;
-  const hash = seal(head.hash, id);
-  await insert(sql, { ...rowOf(entry), id, hash });
-  await advance(sql, { last: id, hash });
+/** A line that cannot be sealed fails alone. */
+function attemptSeal({ seal, reject }: Waiting, previous: string, id: number): string | undefined {
+  try {
+    return seal(previous, id);
+  } catch (error) {
+    reject(error);
+    return undefined;
+  }
+}
+
+async function insertRows(sql: Sql, rows: AuditTable[]): Promise<void> {
+  const [only, ...others] = rows;
+  if (only && others.length === 0) await insert(sql, only);
+  else await sql.db.insertInto('audit').values(rows).execute();
 }
 
 const rowOf = (entry: Omit<AuditEntry, 'id' | 'hash'>): Omit<AuditTable, 'id' | 'hash'> => ({
@@ -93,7 +155,7 @@ async function select(sql: Sql, query: Parameters<AuditStore['query']>[0]): Prom
 }
 
 async function cap(sql: Sql, keep: number, limit: number): Promise<number> {
-  const { last } = await holdHead(sql);
+  const { last } = (await holdHead(sql, {})).rows[0]!;
   const oldest = await sql.db.selectFrom('audit').select('id').orderBy('id').limit(1).executeTakeFirst();
   if (!oldest) return 0;
   const end = Math.min(last - keep, oldest.id + limit - 1);

@@ -1,4 +1,4 @@
-import type { Dialect, InsertQueryBuilder, InsertResult, Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Dialect, InsertQueryBuilder, InsertResult, Kysely, QueryResult, RawBuilder, Transaction } from 'kysely';
 import type { Clock } from '../../auth/services.js';
 import { StoreUnavailable } from '../contract.js';
 import type { Tables } from './schema.js';
@@ -65,6 +65,12 @@ export interface ColumnTypes {
 export interface LocalDatabase {
   rows(sql: string, parameters: readonly unknown[]): unknown[];
   row(sql: string, parameters: readonly unknown[]): unknown;
+  /** one statement, committed with the others of this turn; `later` = how it is done while a transaction is open */
+  write(
+    sql: string,
+    parameters: readonly unknown[],
+    later: () => Promise<QueryResult<unknown>>,
+  ): Promise<QueryResult<unknown>>;
   /** while one is open only its own statements may read: what it did is not decided yet */
   readonly transactionOpen: boolean;
   /** differs when another process committed something since; undefined = no other process can */

@@ -1,5 +1,5 @@
-import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
-import type { Engine, Sql } from './engine.js';
+import { SelectQueryNode, type Compilable, type CompiledQuery, type Kysely, type QueryResult } from 'kysely';
+import { answersAtOnce, type Engine, type Sql } from './engine.js';
 import type { Tables } from './schema.js';
 
 class Parameter {
@@ -8,6 +8,7 @@ class Parameter {
 
 interface Compiled {
   query: CompiledQuery;
+  reads: boolean;
   bind: (parameters: Record<string, unknown>) => unknown[];
 }
 
@@ -22,18 +23,22 @@ export interface Statement<P, R> {
  * `build` uses its second argument's properties where the values will stand.
  */
 export function statement<P extends object, R = unknown>(
-  build: (db: Kysely<Tables>, parameters: P) => Compilable<R>,
+  build: (db: Kysely<Tables>, parameters: P, engine: Engine) => Compilable<R>,
 ): Statement<P, R> {
   const compiled = new WeakMap<Engine, Compiled>();
   const of = (sql: Sql): Compiled => {
     let found = compiled.get(sql.engine);
-    if (!found) compiled.set(sql.engine, (found = compile(build(sql.db, placeholders as P).compile())));
+    if (!found) compiled.set(sql.engine, (found = compile(build(sql.db, placeholders as P, sql.engine).compile())));
     return found;
   };
-  const run = (sql: Sql, parameters: P): Promise<QueryResult<R>> => {
-    const { query, bind } = of(sql);
-    const bound = { ...query, parameters: bind(parameters as Record<string, unknown>) };
-    return sql.db.executeQuery<R>(bound as CompiledQuery<R>);
+  const run = async (sql: Sql, parameters: P): Promise<QueryResult<R>> => {
+    const { query, reads, bind } = of(sql);
+    const values = bind(parameters as Record<string, unknown>);
+    const viaKysely = () => sql.db.executeQuery<R>({ ...query, parameters: values } as CompiledQuery<R>);
+    if (!answersAtOnce(sql)) return viaKysely();
+    const local = sql.engine.local!;
+    if (reads) return { rows: local.rows(query.sql, values) as R[] };
+    return local.write(query.sql, values, viaKysely) as Promise<QueryResult<R>>;
   };
   const bound = (sql: Sql, parameters: P) => {
     const { query, bind } = of(sql);
@@ -48,5 +53,5 @@ function compile(query: CompiledQuery): Compiled {
   const slots = query.parameters;
   const bind = (values: Record<string, unknown>) =>
     slots.map((slot) => (slot instanceof Parameter ? values[slot.name] : slot));
-  return { query, bind };
+  return { query, bind, reads: SelectQueryNode.is(query.query) };
 }
