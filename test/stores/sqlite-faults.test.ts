@@ -139,7 +139,7 @@ describe('a good database file', () => {
 
 describe('while serving', () => {
   test('another program that holds the write lock makes writes fail as unavailable, while reads go on', async () => {
-    const stores = await open({ statementTimeoutMs: 60 });
+    const stores = await open({ statementTimeoutMs: 300 });
     const user = await stores.users.insert(newUser());
     const session = newSession(user.id);
     await stores.sessions.insert(session);
