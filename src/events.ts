@@ -35,7 +35,7 @@ export type AuthEvent = { at: number; origin: Origin } & (
   | ({ type: 'oneTimeAccountUsed'; by: string } & UserRef)
   | { type: 'oneTimeAccountCreated'; by: string; minutes: number; groups: string[] }
   | ({ type: 'reauthenticated' } & UserRef)
-  | { type: 'refused'; reason: string; route: string; userId?: number; times: number }
+  | { type: 'refused'; reason: string; route: string; userId?: number | undefined; times: number }
 );
 
 export type EventType = AuthEvent['type'];
@@ -50,7 +50,8 @@ export interface Teller {
 /** Tells every listener; each may fail alone, failures go to `onFailure`. */
 export function createTeller(listeners: Listener[], onFailure: (error: unknown, event: AuthEvent) => void): Teller {
   const busy = new Set<Promise<void>>();
-  const tell = (event: AuthEvent): void => {
+  const tell = (told: AuthEvent): void => {
+    const event = { ...told, origin: copyOf(told.origin) };
     for (const listener of listeners) {
       const work = Promise.resolve()
         .then(() => listener(event))
@@ -63,4 +64,9 @@ export function createTeller(listeners: Listener[], onFailure: (error: unknown, 
     while (busy.size) await Promise.all(busy);
   };
   return Object.assign(tell, { settled });
+}
+
+/** An event outlives the request that it came from. */
+function copyOf({ address, userAgent, requestId }: Origin): Origin {
+  return { address, userAgent: userAgent.slice(0, 300), requestId };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import { listenersOf, performersOf } from './consequences.js';
 import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
 import type { Clock, Services } from './auth/services.js';
@@ -13,11 +14,12 @@ import { createTeller, type Listener } from './events.js';
 import { dialects } from './dialects/index.js';
 import { handlers } from './handlers/index.js';
 import { createLog } from './http/log.js';
+import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
 import { middleware } from './middleware/index.js';
 import { bindRoutes } from './routes/bind.js';
 import { loadRoutes } from './routes/load.js';
-import type { RouteTable, Vocabulary } from './routes/contract.js';
+import type { RouteEntry, RouteTable, Vocabulary } from './routes/contract.js';
 import { stateOf } from './http/state.js';
 import { createApp, createServer } from './server.js';
 import { openStores } from './stores/open.js';
@@ -49,14 +51,17 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const keys = createKeys(loadSecret(settings));
   const passwords = createPasswords(settings.password);
   const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });
-  const listeners = overrides.listeners ?? [];
+  const listeners: Listener[] = [];
   const tell = createTeller(listeners, (error, event) =>
     log.error({ err: error, event: event.type }, 'listener failed'),
   );
-  const services: Services = { settings, clock, stores, passwords, mailer, keys, log, tell, pathOf: () => '' };
+  const pathOf = writtenPaths(settings);
+  const services: Services = { settings, clock, stores, passwords, mailer, keys, log, tell, pathOf };
+  listeners.push(...listenersOf(services), ...(overrides.listeners ?? []));
   return {
     services,
     async close() {
+      await tell.settled();
       await mailer.close();
       await passwords.close();
       await stores.close();
@@ -64,10 +69,21 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   };
 }
 
+/** For commands, which serve nothing: the paths as the routes file has them. */
+function writtenPaths(settings: Settings): Services['pathOf'] {
+  let entries: RouteEntry[] | undefined;
+  return (handler) => {
+    entries ??= loadRoutes(settings.routesFile, { vocabulary, settings }).entries;
+    return entries.find((entry) => entry.enabled && entry.handler === handler)?.path ?? '';
+  };
+}
+
 export interface Gatehouse {
   services: Services;
   server: Server;
   table: () => RouteTable;
+  /** does the work of the queue */
+  worker: Worker;
   /** where it listens */
   address(): { host: string; port: number };
   /** finishes what is in flight, at most `http.drainSeconds`, then gives everything back */
@@ -101,16 +117,19 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
   const server = createServer(app, settings);
   await openSocket(server, settings.http);
   const sweeper = startSweeper(services);
+  const worker = startWorker(services, performersOf(services));
   log.info({ host: settings.http.host, port: (server.address() as AddressInfo).port }, 'listening');
   return {
     services,
     server,
     table,
+    worker,
     address: () => ({ host: settings.http.host, port: (server.address() as AddressInfo).port }),
     async stop() {
       stopping = true;
       clearInterval(sweeper);
       await drain(server, settings.http.drainSeconds);
+      await worker.close();
       await close();
     },
   };

@@ -13,6 +13,7 @@ const may: Record<string, string[]> = {
   auth: ['errors', 'events', 'lib', 'stores/contract'],
   stores: ['errors', 'lib', 'auth'],
   mail: ['errors', 'events', 'lib', 'auth', 'stores/contract'],
+  jobs: ['errors', 'events', 'lib', 'auth', 'stores/contract'],
   http: ['errors', 'events', 'auth', 'lib', 'stores/contract'],
   dialects: ['errors', 'auth', 'lib', 'http', 'pages', 'stores/contract'],
   middleware: ['errors', 'auth', 'http', 'lib'],

@@ -34,11 +34,21 @@ export async function issueLink(
   return token;
 }
 
-/** Looks without consuming (a GET by a mail scanner must not). @throws Refusal 'link-unknown' | 'link-expired' */
+/** Looks without consuming (a GET by a mail scanner must not). A link of another purpose is none. */
+export async function lookAtLink(
+  { stores, clock }: Pick<Services, 'stores' | 'clock'>,
+  token: string,
+  purpose: LinkPurpose,
+): Promise<Link | 'unknown' | 'expired'> {
+  const link = await stores.links.find(tokenHash(token));
+  if (!link || link.purpose !== purpose) return 'unknown';
+  return link.expiresAt <= clock.now() ? 'expired' : link;
+}
+
+/** The same for who cannot go on without. @throws Refusal 'link-unknown' | 'link-expired' */
 export async function findLink(services: Services, token: string, purpose: LinkPurpose): Promise<Link> {
-  const link = await services.stores.links.find(tokenHash(token));
-  if (!link || link.purpose !== purpose) throw new Refusal('link-unknown', { field: 'token' });
-  if (link.expiresAt <= services.clock.now()) throw new Refusal('link-expired', { field: 'token' });
+  const link = await lookAtLink(services, token, purpose);
+  if (typeof link === 'string') throw new Refusal(`link-${link}`, { field: 'token' });
   return link;
 }
 

@@ -1,31 +1,16 @@
 import { Refusal, type Problem } from '../errors.js';
 import type { User } from '../stores/contract.js';
-import { findLink, issueLink, linkUrl, redeemLink } from './link.js';
+import { findLink, redeemLink } from './link.js';
+import { requestLink } from './link-request.js';
 import { passwordProblems } from './password-rules.js';
 import type { Services, Visitor } from './services.js';
-import { isLive } from './session.js';
 
 /**
- * Mails a link for a new password. The mail goes into the outbox in the same transaction as the link: a broken mail
- * server never turns the answer into an error and never loses it. A locked user may ask.
+ * Mails a link for a new password; a locked user may ask.
  * @throws Refusal 'unknown-address', unless `accounts.conceal` hides who is known
  */
-export async function requestReset(services: Services, email: string, visitor: Visitor): Promise<void> {
-  const user = await services.stores.users.findByEmail(email);
-  if (!user || !isLive(user, services.clock.now())) return unknownAddress(services);
-  const minutes = services.settings.links.resetMinutes;
-  await services.stores.atomically(async (stores) => {
-    const token = await issueLink(services, { userId: user.id, purpose: 'reset', minutes }, stores);
-    const url = linkUrl(services, 'reset-password-page', token);
-    await services.mailer.post({ template: 'reset-request', to: user.email, user, values: { url, minutes } }, stores);
-  });
-  services.mailer.wake();
-  const at = services.clock.now();
-  services.tell({ type: 'resetRequested', at, origin: visitor, userId: user.id, username: user.username });
-}
-
-function unknownAddress({ settings }: Services): void {
-  if (!settings.accounts.conceal) throw new Refusal('unknown-address', { field: 'email' });
+export function requestReset(services: Services, email: string, visitor: Visitor): Promise<void> {
+  return requestLink(services, 'reset', { email }, visitor);
 }
 
 export interface NewPassword {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
-import type { AuthEvent, Origin } from '../events.js';
+import type { Origin, Teller } from '../events.js';
 import type { Stores, User } from '../stores/contract.js';
 
 /** The time, handed in. Milliseconds since 1970. */
@@ -59,7 +59,7 @@ export interface Services {
   mailer: Mailer;
   keys: Keys;
   log: Logger;
-  tell(event: AuthEvent): void;
+  tell: Teller;
   /** path of the first route that runs this handler (a page that a mail links to) */
   pathOf(handler: string): string;
 }

@@ -90,6 +90,12 @@ export async function terminate(services: Services, user: User, by: string, orig
   return count;
 }
 
+/** The same by an id as it stands in a path; nobody has it: 0. */
+export async function terminateById(services: Services, id: string, by: string, origin: Origin): Promise<number> {
+  const user = /^\d{1,15}$/.test(id) ? await services.stores.users.findById(Number(id)) : undefined;
+  return user ? terminate(services, user, by, origin) : 0;
+}
+
 /** By id, name or address, as an administrator types it. */
 export async function lookUpUser({ stores }: Services, text: string): Promise<User | undefined> {
   const byName = (await stores.users.findByUsername(text)) ?? (await stores.users.findByEmail(text));

@@ -2,8 +2,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
 import { StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
+import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
+import { mailCommand } from './mail.js';
 import { maintenanceCommands } from './maintenance.js';
+import { oneTimeCommand } from './one-time.js';
 import { routesCommands } from './routes.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
@@ -28,6 +31,9 @@ export function createProgram(): Command {
     checkCommand(),
     ...routesCommands(),
     userCommand(),
+    oneTimeCommand(),
+    mailCommand(),
+    auditCommand(),
     ...maintenanceCommands(),
   ]) {
     program.addCommand(command);

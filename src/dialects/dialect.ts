@@ -66,6 +66,8 @@ export interface Hearing {
     services: Services,
   ): Promise<{ currentPassword: string; password: string; passwordConfirmation: string }>;
   changeEmail(ctx: Context, services: Services): Promise<{ email: string; currentPassword: string }>;
+  /** the password of somebody who is logged in already */
+  proof(ctx: Context, services: Services): Promise<{ password: string }>;
   registration(ctx: Context, services: Services): Promise<Record<string, unknown>>;
   userPatch(ctx: Context, services: Services): Promise<Record<string, unknown>>;
 }
@@ -88,6 +90,9 @@ export interface Saying {
   unlocked(ctx: Context, services: Services): void;
   simulated(ctx: Context, services: Services, user: User): void;
   terminated(ctx: Context, services: Services, count: number): void;
+  /** the password was proven again */
+  confirmed(ctx: Context, services: Services): void;
+  ownSessions(ctx: Context, services: Services, sessions: Session[], current: Session | undefined): void;
   registered(
     ctx: Context,
     services: Services,

@@ -1,27 +1,55 @@
 import type { HandlerDefinition } from '../routes/contract.js';
 import { authenticated } from './authenticated.js';
+import { changeEmail } from './change-email.js';
+import { changePassword } from './change-password.js';
+import { confirmEmail } from './confirm-email.js';
+import { confirmPassword } from './confirm-password.js';
 import { currentUser } from './current-user.js';
+import { endOtherSessions } from './end-other-sessions.js';
+import { endSession } from './end-session.js';
+import { homePage } from './home-page.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
-import { homePage } from './home-page.js';
+import { magicLinkLogin } from './magic-link-login.js';
+import { magicLink } from './magic-link.js';
+import { oneTimeAccountLogin } from './one-time-account-login.js';
+import { oneTimeAccount } from './one-time-account.js';
 import { pageHandlers } from './pages.js';
 import { ping } from './ping.js';
-import { resetPassword } from './reset-password.js';
 import { resetPasswordLink } from './reset-password-link.js';
+import { resetPassword } from './reset-password.js';
 import { sessionToken } from './session-token.js';
+import { sessions } from './sessions.js';
+import { simulate } from './simulate.js';
+import { terminate } from './terminate.js';
+import { unlock } from './unlock.js';
 
 /** Every handler by the name routes.yaml uses. */
 export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
   [
     authenticated,
+    changeEmail,
+    changePassword,
+    confirmEmail,
+    confirmPassword,
     currentUser,
+    endOtherSessions,
+    endSession,
     homePage,
     login,
     logout,
+    magicLink,
+    magicLinkLogin,
+    oneTimeAccount,
+    oneTimeAccountLogin,
     ping,
     resetPassword,
     resetPasswordLink,
+    sessions,
     sessionToken,
+    simulate,
+    terminate,
+    unlock,
     ...pageHandlers,
   ].map((definition) => [definition.name, definition]),
 );

@@ -1,7 +1,7 @@
-import { logIn, tellLogin } from '../auth/login.js';
-import { csrfTokenOf, logoutTokenOf } from '../auth/session.js';
+import { logIn } from '../auth/login.js';
 import { Refusal } from '../errors.js';
-import { loginOf, startSession } from '../http/session.js';
+import { openSession } from '../http/open-session.js';
+import { loginOf } from '../http/session.js';
 import { stateOf } from '../http/state.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
@@ -32,15 +32,8 @@ export const login: HandlerDefinition = {
       const { remember, returnTo, ...credentials } = await hear(ctx, services);
       const { visitor } = stateOf(ctx);
       const user = await logIn(services, credentials, visitor, policy.login);
-      const { session, sessionId } = await startSession(ctx, services, { user, remember });
-      tellLogin(services, user, visitor, 'password');
-      say(ctx, services, {
-        user,
-        session,
-        csrfToken: csrfTokenOf(sessionId),
-        logoutToken: logoutTokenOf(sessionId),
-        returnTo,
-      });
+      const opened = await openSession(ctx, services, { user, remember, factor: 'password' });
+      say(ctx, services, { ...opened, returnTo });
     };
   },
 };

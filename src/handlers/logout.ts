@@ -1,20 +1,16 @@
-import { tellLogout } from '../auth/logout.js';
-import { endSession, loginOf } from '../http/session.js';
-import { stateOf } from '../http/state.js';
+import { leaveSession } from '../http/simulation.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
 export const logout: HandlerDefinition = {
   name: 'logout',
-  description: 'Ends the session.',
+  description: 'Ends the session; an administrator who acts as somebody else returns to their own.',
   says: 'loggedOut',
   changesState: true,
   ownsSession: true,
   create({ services, dialect }) {
     const say = dialect.say.loggedOut!;
     return async (ctx) => {
-      const login = await loginOf(ctx, services);
-      endSession(ctx, services);
-      tellLogout(services, login?.user, stateOf(ctx).visitor);
+      await leaveSession(ctx, services);
       say(ctx, services);
     };
   },

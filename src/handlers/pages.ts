@@ -1,3 +1,5 @@
+import type { Context } from 'koa';
+import { findLink } from '../auth/link.js';
 import { pages } from '../pages/index.js';
 import { lookOf } from '../pages/look.js';
 import type { Page } from '../pages/page.js';
@@ -15,7 +17,19 @@ function pageHandler(page: Page): HandlerDefinition {
     page: true,
     create({ services }) {
       lookOf(services.settings);
-      return (ctx) => showPage(ctx, services, page);
+      return async (ctx) => {
+        if (page.link && needsLink(ctx, page)) await findLink(services, tokenOf(ctx), page.link);
+        await showPage(ctx, services, page);
+      };
     },
   };
+}
+
+function needsLink(ctx: Context, page: Page): boolean {
+  return !page.opensWithoutLink || tokenOf(ctx) !== '';
+}
+
+/** A parameter that is there twice is none. */
+function tokenOf(ctx: Context): string {
+  return typeof ctx.query.token === 'string' ? ctx.query.token : '';
 }

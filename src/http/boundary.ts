@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa';
+import { createRefusalWatch, type Refused } from '../auth/refusals.js';
 import type { Services } from '../auth/services.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { Refusal } from '../errors.js';
@@ -11,13 +12,23 @@ import { stateOf } from './state.js';
  * @param fallback the dialect that speaks where no route matched
  */
 export function boundary(services: Services, fallback: (path: string) => Dialect): Middleware {
+  const watch = createRefusalWatch(services);
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      await answer(ctx, refusalOf(ctx, error, services), services, fallback);
+      const refusal = refusalOf(ctx, error, services);
+      await answer(ctx, refusal, services, fallback);
+      watch(await describe(ctx, refusal));
     }
   };
+}
+
+/** Who was refused what; nobody, where that cannot be found out. */
+async function describe(ctx: Context, { reason }: Refusal): Promise<Refused> {
+  const { login, route, visitor } = stateOf(ctx);
+  const userId = (await login?.catch(() => undefined))?.user.id;
+  return { reason, route: route?.entry.name ?? '', userId, origin: visitor };
 }
 
 async function answer(

@@ -1,8 +1,10 @@
 import type { MiddlewareDefinition } from '../routes/contract.js';
+import { accountHash } from './account-hash.js';
 import { admin } from './admin.js';
 import { auth } from './auth.js';
 import { authenticate } from './authenticate.js';
 import { csrf } from './csrf.js';
+import { fresh } from './fresh.js';
 import { group } from './group.js';
 import { guest } from './guest.js';
 import { owner } from './owner.js';
@@ -10,5 +12,8 @@ import { throttle } from './throttle.js';
 
 /** Every middleware by the name routes.yaml uses. */
 export const middleware: ReadonlyMap<string, MiddlewareDefinition> = new Map(
-  [admin, auth, authenticate, csrf, group, guest, owner, throttle].map((definition) => [definition.name, definition]),
+  [accountHash, admin, auth, authenticate, csrf, fresh, group, guest, owner, throttle].map((definition) => [
+    definition.name,
+    definition,
+  ]),
 );

@@ -1,4 +1,5 @@
 import type { Page } from './page.js';
+import { changeEmail } from './visitor/change-email.js';
 import { confirm } from './visitor/confirm.js';
 import { expiredLink, unknownLink } from './visitor/dead-link.js';
 import { errorPage } from './visitor/error.js';
@@ -7,6 +8,7 @@ import { locked } from './visitor/locked.js';
 import { login } from './visitor/login.js';
 import { magicLink } from './visitor/magic-link.js';
 import { mailSent } from './visitor/mail-sent.js';
+import { oneTimeAccount } from './visitor/one-time-account.js';
 import { register } from './visitor/register.js';
 import { resetPassword } from './visitor/reset-password.js';
 import { signedOut } from './visitor/signed-out.js';
@@ -15,9 +17,20 @@ import { verifyEmail } from './visitor/verify-email.js';
 
 /** Every page by the name routes.yaml uses. */
 export const pages: ReadonlyMap<string, Page> = new Map(
-  [forgotPassword, locked, login, magicLink, mailSent, register, resetPassword, signedOut, unlock, verifyEmail].map(
-    (page) => [page.name, page],
-  ),
+  [
+    changeEmail,
+    forgotPassword,
+    locked,
+    login,
+    magicLink,
+    mailSent,
+    oneTimeAccount,
+    register,
+    resetPassword,
+    signedOut,
+    unlock,
+    verifyEmail,
+  ].map((page) => [page.name, page]),
 );
 
 export const signIn = login;

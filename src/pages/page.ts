@@ -1,3 +1,4 @@
+import type { LinkPurpose } from '../stores/contract.js';
 import type { Markup } from './html.js';
 import type { Kind } from './look.js';
 import type { View } from './view.js';
@@ -7,6 +8,10 @@ export interface Page {
   name: string;
   description: string;
   kind: Kind;
+  /** the mailed link it needs; one that does not work any more is said at once */
+  link?: LinkPurpose;
+  /** without a token it has something else to show */
+  opensWithoutLink?: boolean;
   title(view: View): string;
   content(view: View): Markup | Promise<Markup>;
 }

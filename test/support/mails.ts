@@ -6,6 +6,7 @@ import type { TestGatehouse } from './gatehouse.js';
 
 /** The mails in the data folder, oldest first, once the outbox has nothing more to send. */
 export async function readMails({ services }: TestGatehouse): Promise<Email[]> {
+  await services.tell.settled();
   services.mailer.wake();
   for (let tries = 0; tries < 200 && (await services.stores.outbox.count('waiting')) > 0; tries += 1) await sleep(10);
   const folder = join(services.settings.dataDir, 'mail');

@@ -19,7 +19,7 @@ import { typedInto } from './typed.js';
 /** Shows what was refused where people can do something about it: the page that posted, or one that helps. */
 export async function refuse(ctx: Context, refusal: Refusal, services: Services): Promise<void> {
   const { reason, detail } = refusal;
-  const target = configuredPage(reason, services.settings);
+  const target = configuredPage(refusal, services.settings);
   if (target) return goTo(ctx, absoluteTarget(services.settings, target));
   if (reason === 'already-authenticated' && isSafeMethod(ctx.method)) return goTo(ctx, homeOf(services));
   const answer = shownAs(reason, services.settings);
@@ -40,12 +40,13 @@ function pageOf(ctx: Context): Page {
 }
 
 /** Where the operator wants people to go instead (contract ext-login, sections 1 and 2.3). */
-function configuredPage(reason: Reason, { redirects, accounts }: Settings): string {
+function configuredPage({ reason, detail }: Refusal, { redirects, accounts }: Settings): string {
   const targets: Partial<Record<Reason, string>> = {
     'already-authenticated': redirects.alreadyAuthenticated,
     'link-unknown': redirects.error.whenTokenNotFound,
     'link-expired': redirects.error.whenTokenExpired,
     locked: accounts.conceal ? '' : redirects.error.whenLocked,
+    'not-found': detail['link'] === 'one-time-account' ? redirects.error.whenOneTimeAccountHashNotFound : '',
   };
   return targets[reason] ?? (answers[reason].guard ? redirects.loginPage : '');
 }

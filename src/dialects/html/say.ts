@@ -19,6 +19,7 @@ export const say: Partial<Saying> = {
   passwordReset: (ctx, services) =>
     lead(ctx, services, 'afterResetPasswordFormSubmitted', 'login-page', { done: 'reset-password' }),
   unlocked: (ctx, services) => lead(ctx, services, 'afterUnlocked', 'login-page', { done: 'unlock' }),
+  confirmed: (ctx, services) => goOn(ctx, services, homeOf(services)),
   simulated: (ctx, services) => goTo(ctx, homeOf(services)),
   registered(ctx, services, { approvalNeeded, verificationNeeded }) {
     if (verificationNeeded) return goToPage(ctx, services, 'mail-sent-page', { for: 'verify-email' });

@@ -55,6 +55,10 @@ export const hear: Partial<Hearing> = {
     }));
   },
 
+  async proof(ctx, services) {
+    return heard(ctx, services, (form) => ({ password: form.text('password') }));
+  },
+
   async registration(ctx, services) {
     return stateOf(ctx).input ?? readObject(ctx, services.settings.http.bodyLimit);
   },

@@ -10,7 +10,7 @@ import { words, type Words } from './words.js';
 /** Turns a reason into status and body; a browser that a guard refuses is sent to the login page instead. */
 export function refuse(ctx: Context, { reason, detail }: Refusal, services: Services): void {
   const entry = words[reason];
-  const page = prefersHtml(ctx) ? pageFor(reason, entry, services.settings) : '';
+  const page = prefersHtml(ctx) ? pageFor(reason, entry, detail, services.settings) : '';
   if (page) return redirect(ctx, absoluteTarget(services.settings, page));
   ctx.status = typeof detail.status === 'number' ? detail.status : entry.status;
   ctx.body = body(ctx, entry, { ...detail, concealed: services.settings.accounts.conceal });
@@ -23,12 +23,13 @@ function redirect(ctx: Context, target: string): void {
 }
 
 /** Where a browser goes instead of reading JSON; '' = it reads JSON. */
-function pageFor(reason: Reason, entry: Words, { redirects }: Settings): string {
+function pageFor(reason: Reason, entry: Words, { link }: RefusalDetail, { redirects }: Settings): string {
   const pages: Partial<Record<Reason, string>> = {
     'already-authenticated': redirects.alreadyAuthenticated,
     'link-unknown': redirects.error.whenTokenNotFound,
     'link-expired': redirects.error.whenTokenExpired,
     locked: redirects.error.whenLocked,
+    'not-found': link === 'one-time-account' ? redirects.error.whenOneTimeAccountHashNotFound : '',
   };
   return pages[reason] ?? ('guard' in entry && entry.guard ? redirects.loginPage : '');
 }

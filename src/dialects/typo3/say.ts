@@ -6,6 +6,7 @@ import { absoluteTarget } from '../../http/redirects.js';
 import { stateOf } from '../../http/state.js';
 import type { Saying } from '../dialect.js';
 import { currentUserView } from './current-user.js';
+import { sessionView } from './own-session.js';
 
 type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowReturnTo'>;
 
@@ -25,7 +26,10 @@ export const say: Partial<Saying> = {
   unlocked: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterUnlocked')),
   simulated: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterLogin')),
   terminated: (ctx, _services, terminated) => void (ctx.body = { terminated }),
-  done: (ctx, _services, outcome) => void (ctx.body = outcome ?? {}),
+  ownSessions: (ctx, _services, sessions, current) =>
+    void (ctx.body = sessions.map((session) => sessionView(session, current))),
+  confirmed: (ctx) => void (ctx.body = { authenticated: true }),
+  done: (ctx, _services, outcome) => void (ctx.body = outcome ?? { done: true }),
 };
 
 const afterMail: Record<'reset' | 'magic' | 'verify-email' | 'change-email', Target> = {

@@ -48,11 +48,13 @@ export const words: Record<Reason, Words> = {
   },
   'wrong-password': {
     status: 422,
-    fields: ({ concealed }) => (concealed ? concealedLogin : { password: [wrongPassword()] }),
+    fields: ({ concealed, field }) =>
+      field ? { [field]: [wrongPassword()] } : concealed ? concealedLogin : { password: [wrongPassword()] },
   },
   locked: {
     status: 422,
-    fields: ({ concealed }) => (concealed ? concealedLogin : { username: ['User has been locked'] }),
+    fields: ({ concealed, field }) =>
+      concealed && !field ? concealedLogin : { [field ?? 'username']: ['User has been locked'] },
   },
   blocked: field('username', 'Provided username is not found.'),
   'flooded-address': { status: 429, text: 'Too Many Attempts.' },

@@ -85,6 +85,7 @@ export const de: Texts = {
     confirmTitle: 'Noch ein Klick',
     confirmLead: 'Der Link aus Ihrer Mail ist da. Mit dem Knopf melden Sie sich an.',
     confirm: 'Anmelden',
+    otherBrowser: 'Dieser Link gilt nur in dem Browser, in dem Sie ihn angefordert haben. Öffnen Sie ihn dort.',
     back: 'Zurück zur Anmeldung',
   },
   unlock: {
@@ -108,6 +109,11 @@ export const de: Texts = {
     title: 'E-Mail-Adresse bestätigen',
     lead: 'Mit dem Knopf wird die Adresse bestätigt.',
     submit: 'Adresse bestätigen',
+  },
+  changeEmail: {
+    title: 'Neue E-Mail-Adresse bestätigen',
+    lead: 'Mit dem Knopf gilt diese Adresse von nun an für Ihr Konto.',
+    submit: 'Diese Adresse verwenden',
   },
   oneTimeAccount: {
     title: 'Ein Konto für einen Besuch',
@@ -140,6 +146,7 @@ export const de: Texts = {
     'register-approval':
       'Ihr Konto ist angelegt. Jemand aus der Verwaltung muss es freigeben, dann bekommen Sie eine Mail.',
     'verify-email': 'Ihre E-Mail-Adresse ist bestätigt.',
+    'confirm-email': 'Ihre neue E-Mail-Adresse gilt ab jetzt.',
   },
   refusals: {
     'malformed-body': 'Das Formular kam nicht vollständig an. Senden Sie es noch einmal ab.',

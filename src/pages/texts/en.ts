@@ -81,6 +81,7 @@ export const en = {
     confirmTitle: 'One more click',
     confirmLead: 'The link from your mail is fine. Press the button to sign in.',
     confirm: 'Sign in',
+    otherBrowser: 'This link works only in the browser in which you asked for it. Open it there.',
     back: 'Back to sign in',
   },
   unlock: {
@@ -104,6 +105,11 @@ export const en = {
     title: 'Confirm your e-mail address',
     lead: 'Press the button and the address is confirmed.',
     submit: 'Confirm the address',
+  },
+  changeEmail: {
+    title: 'Confirm your new e-mail address',
+    lead: 'Press the button, and from now on your account uses this address.',
+    submit: 'Use this address',
   },
   oneTimeAccount: {
     title: 'An account for one visit',
@@ -135,6 +141,7 @@ export const en = {
     register: 'Your account is ready. Sign in with your new password.',
     'register-approval': 'Your account is made. An administrator has to approve it, then you get a mail.',
     'verify-email': 'Your e-mail address is confirmed.',
+    'confirm-email': 'Your new e-mail address is in use.',
   },
   refusals: {
     'malformed-body': 'The form did not arrive as a whole. Send it again.',

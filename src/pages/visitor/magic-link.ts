@@ -1,3 +1,6 @@
+import { lookAtLink } from '../../auth/link.js';
+import { belongsTo } from '../../auth/magic-link.js';
+import { browserMark } from '../../http/browser-mark.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { field, form, hidden, submit, ways } from '../parts.js';
@@ -8,12 +11,16 @@ export const magicLink: Page = {
   name: 'magic-link-page',
   description: 'Asks for a sign-in link, or confirms the one from the mail. Opening it consumes nothing.',
   kind: 'card',
+  link: 'magic',
+  opensWithoutLink: true,
   title: (view) => (view.value('token') ? view.texts.magicLink.confirmTitle : view.texts.magicLink.title),
   content: (view) => (view.value('token') ? confirmation(view) : request(view)),
 };
 
-function confirmation(view: View): Markup {
-  const { confirmLead, confirm } = view.texts.magicLink;
+async function confirmation(view: View): Promise<Markup> {
+  const { confirmLead, confirm, otherBrowser } = view.texts.magicLink;
+  const link = await lookAtLink(view.services, view.value('token'), 'magic');
+  if (typeof link !== 'string' && !belongsTo(link, browserMark(view.ctx))) return html`<p>${otherBrowser}</p>`;
   const content = html`${hidden('token', view.value('token'))} ${submit(confirm)}`;
   return html`<p>${confirmLead}</p>
     ${form(view, view.action('magic-link-login'), content)}`;

@@ -6,6 +6,7 @@ export const resetPassword: Page = {
   name: 'reset-password-page',
   description: 'The page a reset mail links to: a form for the new password. Opening it consumes nothing.',
   kind: 'card',
+  link: 'reset',
   title: ({ texts }) => texts.resetPassword.title,
   content(view) {
     const { lead, submit: label } = view.texts.resetPassword;

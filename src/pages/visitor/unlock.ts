@@ -6,6 +6,7 @@ export const unlock: Page = {
   name: 'unlock-page',
   description: 'The page the mail about a lock links to: one click ends the lock. Opening it consumes nothing.',
   kind: 'card',
+  link: 'unlock',
   title: ({ texts }) => texts.unlock.title,
   content(view) {
     const { lead, stranger, submit: label } = view.texts.unlock;
