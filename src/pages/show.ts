@@ -58,7 +58,7 @@ const bodies: Record<Page['kind'], (view: View, page: Page) => Promise<Markup>> 
     const content = await page.content(view);
     return html`${actingBanner(view)}
       <div class="frame">
-        <a class="brand" href="${view.path('home-page') || '/'}">${brand(view)}</a>
+        <header><a class="brand" href="${view.path('home-page') || '/'}">${brand(view)}</a></header>
         <main class="card" id="content">
           <h1>${page.title(view)}</h1>
           ${messages(view)} ${content}
