@@ -1,5 +1,6 @@
 import { recordEvent } from './auth/audit.js';
 import { linkJob, performLinkRequest } from './auth/link-request.js';
+import { oneTimeLoginJob, performOneTimeLogin } from './auth/one-time-login.js';
 import type { Services } from './auth/services.js';
 import type { AuthEvent, Listener } from './events.js';
 import { deliverWebhook, queueWebhooks, webhookJob } from './jobs/webhooks.js';
@@ -14,6 +15,7 @@ export function listenersOf(services: Services): Listener[] {
 /** Who does the work of the queue, by its kind. */
 export function performersOf(services: Services): Record<string, Performer> {
   return {
+    [oneTimeLoginJob]: (payload) => performOneTimeLogin(services, payload),
     [linkJob]: (payload) => performLinkRequest(services, payload),
     [webhookJob]: (payload, job) => deliverWebhook(services, payload, job),
   };

@@ -5,8 +5,10 @@ import type { Logger } from 'pino';
 import { listenersOf, performersOf } from './consequences.js';
 import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
+import { createFlood } from './auth/flood.js';
 import type { Clock, Services } from './auth/services.js';
 import { sweep } from './auth/sweep.js';
+import { createVerifiedCredentials } from './auth/verified.js';
 import { loadSecret } from './config/secret.js';
 import type { Settings } from './config/settings.js';
 import { Misconfiguration } from './errors.js';
@@ -55,8 +57,10 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const tell = createTeller(listeners, (error, event) =>
     log.error({ err: error, event: event.type }, 'listener failed'),
   );
-  const pathOf = writtenPaths(settings);
-  const services: Services = { settings, clock, stores, passwords, mailer, keys, log, tell, pathOf };
+  const flood = createFlood(stores.counters);
+  const verified = createVerifiedCredentials(stores.users, clock);
+  const tools = { settings, clock, stores, passwords, mailer, keys, flood, verified, log, tell };
+  const services: Services = { ...tools, pathOf: writtenPaths(settings) };
   listeners.push(...listenersOf(services), ...(overrides.listeners ?? []));
   return {
     services,

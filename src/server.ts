@@ -109,6 +109,7 @@ async function serve(
 ): Promise<void> {
   const { handler } = route;
   stateOf(ctx).route = route;
+  route.dialect.admit?.(ctx, route);
   if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
   if (handler.changesState || !isSafeMethod(ctx.method)) refuseCrossSite(ctx, origins);
   if (handler.ownsSession) await withSession(ctx, () => route.run(ctx, next));
@@ -120,6 +121,7 @@ function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {
   stateOf(ctx).route = route;
   if (ctx.method !== 'OPTIONS') throw new Refusal('method-not-allowed', { allow });
   ctx.set('Allow', allow.join(', '));
+  ctx.set('Cache-Control', 'no-store');
   ctx.body = null;
   ctx.status = route.dialect.optionsStatus;
 }

@@ -3,7 +3,7 @@ import { csrfTokenOf } from './session.js';
 
 /** What a request shows to prove that its own page sent it. */
 export interface CsrfEvidence {
-  /** undefined or '' = none was sent */
+  /** undefined = none was sent */
   token: string | undefined;
   /** the session cookie's value; the published curl examples send it as the token */
   sessionId: string;
@@ -21,7 +21,7 @@ export type CsrfStrictness = 'origin' | 'same-origin' | 'token';
  * else speaks for it (contract ext-login, section 5; ASVS 3.5.1).
  */
 export function csrfVerdict(evidence: CsrfEvidence, strictness: CsrfStrictness): 'passes' | 'missing' | 'wrong' {
-  if (evidence.token) return tokenIsRight(evidence.token, evidence.sessionId) ? 'passes' : 'wrong';
+  if (evidence.token !== undefined) return isRight(evidence.token, evidence.sessionId, strictness) ? 'passes' : 'wrong';
   return speaksForItself[strictness](evidence) ? 'passes' : 'missing';
 }
 
@@ -34,8 +34,9 @@ const speaksForItself: Record<CsrfStrictness, (evidence: CsrfEvidence) => boolea
   token: () => false,
 };
 
-export function tokenIsRight(token: string, sessionId: string): boolean {
-  return sameText(token, csrfTokenOf(sessionId)) || sameText(token, sessionId);
+/** The published curl examples of one family send the cookie's value as the token. */
+function isRight(token: string, sessionId: string, strictness: CsrfStrictness): boolean {
+  return sameText(token, csrfTokenOf(sessionId)) || (strictness !== 'token' && sameText(token, sessionId));
 }
 
 /** In constant time for texts of equal length; lengths are no secret. */

@@ -1,80 +1,98 @@
 import type { Reason, Refusal } from '../errors.js';
-import type { Counter } from '../stores/contract.js';
-import type { FloodLimits, LoginPolicy } from './policy.js';
-import type { Services, Visitor } from './services.js';
+import { networkKey } from '../lib/network-key.js';
+import type { Counter, CounterState, CounterStore } from '../stores/contract.js';
+import type { FloodLimits } from './policy.js';
+import type { Visitor } from './services.js';
+import { createThrottle, type Place } from './throttle.js';
 
-/** What a login does with the places it took: keep them (failed), give all back, or succeed (clears the user's). */
+/** What an attempt does with the places it took: keep them (failed), give them back, or succeed (clears the user's). */
 export interface FloodGate {
-  fail(): Promise<void>;
+  fail(): void;
   leave(): Promise<void>;
   succeed(): Promise<void>;
 }
 
-const openGate: FloodGate = { fail: nothing, leave: nothing, succeed: nothing };
-async function nothing(): Promise<void> {}
+export const openGate: FloodGate = { fail() {}, async leave() {}, async succeed() {} };
+
+export interface FloodAttempt {
+  /** attempts of one name share their counters */
+  name: string;
+  /** as it was typed */
+  username: string;
+  visitor: Visitor;
+  limits: FloodLimits;
+  refuse: (reason: Reason, detail?: object) => Refusal;
+}
 
 /**
- * Limits failed logins per address and per user inside the login itself. The user's counter runs on the name that was
+ * Limits failed attempts per address and per user inside the action itself. The user's counter runs on the name that was
  * typed, whether or not somebody has it, so it tells nothing. A place is taken before the password is looked at: with
- * limit N exactly N failures get an answer, also in parallel. A success clears the user's counter, never the address's.
- * @throws Refusal('flooded-address' | 'flooded-user', { retryAfter })
+ * limit N exactly N failures get an answer, also in parallel; where the places left are only held by attempts under way,
+ * the next one waits for their end. A success clears the user's counter, never the address's.
  */
-export async function floodGate(
-  services: Services,
-  username: string,
-  visitor: Visitor,
-  policy: LoginPolicy,
-  no: (reason: Reason, detail?: object) => Refusal,
-): Promise<FloodGate> {
-  if (!policy.flood) return openGate;
-  return enterFlood(services, 'login', username, visitor, policy.flood, no);
+export interface Flood {
+  /** @throws Refusal('flooded-address' | 'flooded-user', { retryAfter }) */
+  enter(attempt: FloodAttempt): Promise<FloodGate>;
 }
 
-/** The same limits for another action with counters of its own (`name`). */
-export async function enterFlood(
-  services: Services,
-  name: string,
-  username: string,
-  { address }: Visitor,
-  limits: FloodLimits,
-  no: (reason: Reason, detail?: object) => Refusal,
-): Promise<FloodGate> {
-  const byAddress = services.stores.counters.counter(
-    `flood-address-${name}`,
-    limits.addressLimit,
-    limits.addressWindow,
-  );
-  const byUser = services.stores.counters.counter(`flood-user-${name}`, limits.userLimit, limits.userWindow);
-  const userKey = `${username.toLowerCase().slice(0, 100)}${limits.userOnly ? '' : `|${address}`}`;
-
-  const first = await byAddress.take(address);
-  if (!first.allowed) throw no('flooded-address', { retryAfter: seconds(first.resetMs) });
-  const second = await byUser.take(userKey);
-  if (!second.allowed) {
-    await byAddress.giveBack(address);
-    throw no('flooded-user', {
-      retryAfter: seconds(second.resetMs),
-      userOnly: limits.userOnly,
-      limit: limits.userLimit,
-    });
-  }
-  return places(byAddress, address, byUser, userKey);
-}
-
-function places(byAddress: Counter, address: string, byUser: Counter, userKey: string): FloodGate {
+export function createFlood(counters: CounterStore): Flood {
+  const limiters = new Map<string, Limiter>();
+  const limiter = (name: string, points: number, seconds: number): Limiter => {
+    const key = `${name}/${points}/${seconds}`;
+    const known = limiters.get(key) ?? createLimiter(counters.counter(name, points, seconds));
+    limiters.set(key, known);
+    return known;
+  };
   return {
-    fail: nothing,
-    async leave() {
-      await byAddress.giveBack(address);
-      await byUser.giveBack(userKey);
-    },
-    async succeed() {
-      await byAddress.giveBack(address);
-      await byUser.clear(userKey);
+    async enter({ name, username, visitor, limits, refuse }) {
+      const { addressLimit, addressWindow, userLimit, userWindow, userOnly } = limits;
+      const byAddress = limiter(`flood-address-${name}`, addressLimit, addressWindow);
+      const byUser = limiter(`flood-user-${name}`, userLimit, userWindow);
+      const address = networkKey(visitor.address);
+      const userKey = `${comparedName(username)}${userOnly ? '' : `|${address}`}`;
+
+      const first = await byAddress.enter(address);
+      if (!first.allowed) throw refuse('flooded-address', { retryAfter: secondsUntil(first.state) });
+      const second = await byUser.enter(userKey);
+      if (second.allowed) return gateOf(first.place, second.place, () => byUser.counter.clear(userKey));
+      await first.place.giveBack();
+      throw refuse('flooded-user', { retryAfter: secondsUntil(second.state), userOnly, limit: userLimit });
     },
   };
 }
 
-function seconds(milliseconds: number): number {
-  return Math.max(1, Math.ceil(milliseconds / 1000));
+interface Limiter {
+  counter: Counter;
+  enter: ReturnType<typeof createThrottle>;
+}
+
+function createLimiter(counter: Counter): Limiter {
+  return { counter, enter: createThrottle(counter) };
+}
+
+/** As the store compares names: else each way to write one would have a counter of its own. */
+function comparedName(username: string): string {
+  return username.normalize('NFKC').toLowerCase().slice(0, 100);
+}
+
+function gateOf(address: Place, user: Place, clearUser: () => Promise<void>): FloodGate {
+  return {
+    fail() {
+      address.keep();
+      user.keep();
+    },
+    async leave() {
+      await user.giveBack();
+      await address.giveBack();
+    },
+    async succeed() {
+      await clearUser();
+      await user.giveBack();
+      await address.giveBack();
+    },
+  };
+}
+
+function secondsUntil({ resetMs }: CounterState): number {
+  return Math.max(1, Math.ceil(resetMs / 1000));
 }

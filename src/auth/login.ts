@@ -1,6 +1,6 @@
 import { Refusal, type Reason } from '../errors.js';
 import type { User } from '../stores/contract.js';
-import { floodGate } from './flood.js';
+import { openGate, type FloodGate } from './flood.js';
 import { isLockedFor, noteUnknownName, noteWrongPassword } from './lockout.js';
 import type { LoginPolicy } from './policy.js';
 import type { Services, Visitor } from './services.js';
@@ -34,9 +34,10 @@ export async function logIn(
       factor,
       ...origin,
     });
+    services.verified.forget(visitor);
     return new Refusal(reason, detail);
   };
-  const gate = await floodGate(services, username, visitor, policy, no);
+  const gate = await enterFlood(services, username, visitor, policy, no);
   if (policy.admitsBlockFirst && user && !isLive(user, services.clock.now())) {
     await gate.leave();
     throw no('blocked');
@@ -50,19 +51,55 @@ export async function logIn(
   return user;
 }
 
+/** Refusals that make of a caller just anybody. */
+const asNobody: ReadonlySet<Reason> = new Set<Reason>(['unknown-user', 'wrong-password', 'blocked', 'locked']);
+
+/**
+ * Who the credentials belong to that a client sends with every request; undefined when they are wrong.
+ * @throws Refusal 'flooded-address' | 'flooded-user' | 'overloaded'
+ */
+export function recognise(
+  services: Services,
+  credentials: Credentials,
+  visitor: Visitor,
+  policy: LoginPolicy,
+): Promise<User | undefined> {
+  const rules = `${policy.byEmail} ${policy.lockout}`;
+  return services.verified.recognise({ ...credentials, visitor, rules }, async () => {
+    try {
+      const user = await logIn(services, credentials, visitor, policy, 'basic');
+      tellLogin(services, user, visitor, 'basic');
+      return user;
+    } catch (error) {
+      if (error instanceof Refusal && asNobody.has(error.reason)) return undefined;
+      throw error;
+    }
+  });
+}
+
 /** The event of a login, told once its session is stored. */
 export function tellLogin(
   services: Services,
   user: User,
   visitor: Visitor,
-  factor: 'password' | 'magic-link' | 'one-time-account' | 'one-time-link',
+  factor: 'password' | 'magic-link' | 'one-time-account' | 'one-time-link' | 'basic',
 ): void {
   const at = services.clock.now();
   services.tell({ type: 'login', factor, at, origin: visitor, userId: user.id, username: user.username });
 }
 
 type No = (reason: Reason, detail?: object) => Refusal;
-type Gate = Awaited<ReturnType<typeof floodGate>>;
+
+async function enterFlood(
+  { flood }: Services,
+  username: string,
+  visitor: Visitor,
+  policy: LoginPolicy,
+  refuse: No,
+): Promise<FloodGate> {
+  if (!policy.flood) return openGate;
+  return flood.enter({ name: 'login', username, visitor, limits: policy.flood, refuse });
+}
 
 /** A user name wins over an address (contract ext-login, section 2.1). */
 async function findUser(services: Services, username: string, policy: LoginPolicy): Promise<User | undefined> {
@@ -77,7 +114,7 @@ async function verify(
   password: string,
   user: User | undefined,
   visitor: Visitor,
-  gate: Gate,
+  gate: FloodGate,
 ): Promise<boolean> {
   try {
     return await services.passwords.verify(password, user?.passwordHash || undefined, visitor.signal);
@@ -91,11 +128,11 @@ async function refuseUnknown(
   services: Services,
   username: string,
   policy: LoginPolicy,
-  gate: Gate,
+  gate: FloodGate,
   no: No,
 ): Promise<never> {
   if (policy.lockout) await noteUnknownName(services, username);
-  await gate.fail();
+  gate.fail();
   throw no('unknown-user');
 }
 
@@ -104,11 +141,11 @@ async function refuseWrong(
   user: User,
   visitor: Visitor,
   policy: LoginPolicy,
-  gate: Gate,
+  gate: FloodGate,
   no: No,
 ): Promise<never> {
   if (policy.lockout) await noteWrongPassword(services, user, visitor);
-  await gate.fail();
+  gate.fail();
   throw no('wrong-password');
 }
 

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import type { Origin, Teller } from '../events.js';
+import type { Flood } from './flood.js';
+import type { VerifiedCredentials } from './verified.js';
 import type { Stores, User } from '../stores/contract.js';
 
 /** The time, handed in. Milliseconds since 1970. */
@@ -58,6 +60,8 @@ export interface Services {
   passwords: Passwords;
   mailer: Mailer;
   keys: Keys;
+  flood: Flood;
+  verified: VerifiedCredentials;
   log: Logger;
   tell: Teller;
   /** path of the first route that runs this handler (a page that a mail links to) */

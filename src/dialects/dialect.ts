@@ -1,11 +1,14 @@
 import type { Context } from 'koa';
 import type { CsrfStrictness } from '../auth/csrf.js';
+import type { EditRules, UserChange } from '../auth/edit-user.js';
+import type { OneTimeLogin, Wish } from '../auth/one-time-login.js';
 import type { LoginPolicy } from '../auth/policy.js';
-import type { Services } from '../auth/services.js';
+import type { Registration, RegistrationRules } from '../auth/register.js';
+import type { Services, Visitor } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
 import type { Problem, Refusal } from '../errors.js';
-import type { User } from '../stores/contract.js';
-import type { Session } from '../stores/contract.js';
+import type { BoundRoute, JsonSchema } from '../routes/contract.js';
+import type { Session, User } from '../stores/contract.js';
 
 /**
  * How one family of clients talks. `hear` turns a request into the domain's words, `say` an outcome into a response,
@@ -23,6 +26,10 @@ export interface Dialect {
     ctx: Context,
     services: Services,
   ) => Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
+  /** what these clients must not ask of a route, looked at before its middleware. @throws Refusal */
+  readonly admit?: (ctx: Context, route: BoundRoute) => void;
+  /** what a form of this family holds, for handlers whose input differs between dialects */
+  readonly inputs?: Partial<Record<keyof Hearing, JsonSchema>>;
   readonly hear: Partial<Hearing>;
   readonly say: Partial<Saying>;
   readonly refuse: (ctx: Context, refusal: Refusal, services: Services) => void | Promise<void>;
@@ -44,6 +51,14 @@ export interface Policy {
   loginWhileLoggedIn: 'replaces' | 'refused';
   /** what speaks for a request besides its CSRF token */
   csrf: CsrfStrictness;
+  /** the `csrf` middleware looks at GET and HEAD too */
+  csrfOnReads: boolean;
+  /** somebody forgot their password: what is mailed, and what the answer may tell */
+  forgotten(services: Services, wish: Wish, visitor: Visitor): Promise<void>;
+  /** how visitors become users */
+  registration?: RegistrationRules;
+  /** how records are changed */
+  editing?: EditRules;
 }
 
 /** What was typed into a login form. */
@@ -57,7 +72,7 @@ export interface Credentials {
 /** One method per thing a client can ask for. Each throws Refusal('invalid-input' | 'malformed-body' | …). */
 export interface Hearing {
   login(ctx: Context, services: Services): Promise<Credentials>;
-  resetRequest(ctx: Context, services: Services): Promise<{ email?: string; username?: string }>;
+  resetRequest(ctx: Context, services: Services): Promise<Wish>;
   magicRequest(ctx: Context, services: Services): Promise<{ email: string }>;
   reset(ctx: Context, services: Services): Promise<{ token: string; password: string; passwordConfirmation: string }>;
   token(ctx: Context, services: Services): Promise<{ token: string }>;
@@ -68,8 +83,10 @@ export interface Hearing {
   changeEmail(ctx: Context, services: Services): Promise<{ email: string; currentPassword: string }>;
   /** the password of somebody who is logged in already */
   proof(ctx: Context, services: Services): Promise<{ password: string }>;
-  registration(ctx: Context, services: Services): Promise<Record<string, unknown>>;
-  userPatch(ctx: Context, services: Services): Promise<Record<string, unknown>>;
+  registration(ctx: Context, services: Services): Promise<Registration>;
+  oneTimeLogin(ctx: Context, services: Services): Promise<OneTimeLogin>;
+  /** what is to be another in the record of `user`; what stays as it is is left out */
+  userChange(ctx: Context, services: Services, user: User): Promise<UserChange>;
 }
 
 /** One method per outcome. */
@@ -99,6 +116,7 @@ export interface Saying {
     outcome: { user: User; approvalNeeded: boolean; verificationNeeded: boolean },
   ): void;
   done(ctx: Context, services: Services, outcome?: Record<string, unknown>): void;
-  user(ctx: Context, services: Services, user: User): void;
+  /** as much of the record as the viewer may see */
+  user(ctx: Context, services: Services, user: User, viewer: User | undefined): void;
   deleted(ctx: Context, services: Services): void;
 }

@@ -2,24 +2,29 @@ import type { HandlerDefinition } from '../routes/contract.js';
 import { authenticated } from './authenticated.js';
 import { changeEmail } from './change-email.js';
 import { changePassword } from './change-password.js';
+import { changeUser } from './change-user.js';
 import { confirmEmail } from './confirm-email.js';
 import { confirmPassword } from './confirm-password.js';
 import { currentUser } from './current-user.js';
+import { deleteUser } from './delete-user.js';
 import { endOtherSessions } from './end-other-sessions.js';
 import { endSession } from './end-session.js';
 import { homePage } from './home-page.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
-import { magicLinkLogin } from './magic-link-login.js';
 import { magicLink } from './magic-link.js';
-import { oneTimeAccountLogin } from './one-time-account-login.js';
+import { magicLinkLogin } from './magic-link-login.js';
 import { oneTimeAccount } from './one-time-account.js';
+import { oneTimeAccountLogin } from './one-time-account-login.js';
+import { oneTimeLogin } from './one-time-login.js';
 import { pageHandlers } from './pages.js';
 import { ping } from './ping.js';
-import { resetPasswordLink } from './reset-password-link.js';
+import { register } from './register.js';
 import { resetPassword } from './reset-password.js';
+import { resetPasswordLink } from './reset-password-link.js';
 import { sessionToken } from './session-token.js';
 import { sessions } from './sessions.js';
+import { showUser } from './show-user.js';
 import { simulate } from './simulate.js';
 import { terminate } from './terminate.js';
 import { unlock } from './unlock.js';
@@ -30,9 +35,11 @@ export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
     authenticated,
     changeEmail,
     changePassword,
+    changeUser,
     confirmEmail,
     confirmPassword,
     currentUser,
+    deleteUser,
     endOtherSessions,
     endSession,
     homePage,
@@ -42,14 +49,17 @@ export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
     magicLinkLogin,
     oneTimeAccount,
     oneTimeAccountLogin,
+    oneTimeLogin,
+    ...pageHandlers,
     ping,
+    register,
     resetPassword,
     resetPasswordLink,
-    sessions,
     sessionToken,
+    sessions,
+    showUser,
     simulate,
     terminate,
     unlock,
-    ...pageHandlers,
   ].map((definition) => [definition.name, definition]),
 );

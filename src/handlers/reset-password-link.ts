@@ -1,10 +1,9 @@
-import { requestReset } from '../auth/reset.js';
 import { stateOf } from '../http/state.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
 export const resetPasswordLink: HandlerDefinition = {
   name: 'reset-password-link',
-  description: 'Mails a link for setting a new password.',
+  description: 'Mails whoever forgot their password a way back in.',
   hears: 'resetRequest',
   says: 'mailSent',
   changesState: true,
@@ -12,9 +11,9 @@ export const resetPasswordLink: HandlerDefinition = {
   create({ services, dialect }) {
     const hear = dialect.hear.resetRequest!;
     const say = dialect.say.mailSent!;
+    const { forgotten } = dialect.policy(services.settings);
     return async (ctx) => {
-      const { email } = await hear(ctx, services);
-      await requestReset(services, email ?? '', stateOf(ctx).visitor);
+      await forgotten(services, await hear(ctx, services), stateOf(ctx).visitor);
       say(ctx, services, 'reset');
     };
   },

@@ -1,17 +1,28 @@
 import type { Context } from 'koa';
+import { recognise, type Credentials } from '../auth/login.js';
 import type { Services } from '../auth/services.js';
-import type { Login } from './state.js';
+import { stateOf, type Login } from './state.js';
 
-/** `Authorization: Basic`, RFC 7617. Undefined when there is no such header or it cannot be read. */
-export function basicCredentials(ctx: Context): { username: string; password: string } | undefined {
+/** The request carries `Authorization: Basic` (RFC 7617), readable or not. */
+export function sendsBasic(ctx: Context): boolean {
   const header = ctx.req.headers.authorization;
-  const encoded = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header ?? '')?.[1];
+  return header !== undefined && /^basic(\s|$)/i.test(header);
+}
+
+/** Whom name and password of the request belong to; wrong ones belong to nobody. No session is made. */
+export async function basicLogin(ctx: Context, services: Services): Promise<Login | undefined> {
+  const credentials = basicCredentials(ctx.req.headers.authorization ?? '');
+  const { route, visitor } = stateOf(ctx);
+  if (!credentials || !route) return undefined;
+  const { login } = route.dialect.policy(services.settings);
+  const user = await recognise(services, credentials, visitor, login);
+  return user && { user, provider: 'basic' };
+}
+
+function basicCredentials(header: string): Credentials | undefined {
+  const encoded = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header)?.[1];
   if (!encoded) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon === -1 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-export async function basicLogin(_ctx: Context, _services: Services): Promise<Login | undefined> {
-  return undefined;
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 
+export { networkKey as throttleKey } from '../lib/network-key.js';
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
 
@@ -26,15 +28,6 @@ export function createAddressResolver(trustedProxies: string[], warn: (peer: str
     warned = true;
     return peer.toString();
   };
-}
-
-/** The key under which an address is counted: IPv4 whole, IPv6 by /64, because one customer owns at least that much. */
-export function throttleKey(address: string): string {
-  if (!address.includes(':')) return address;
-  const parsed = parseAddress(address);
-  if (!(parsed instanceof ipaddr.IPv6)) return address;
-  const network = parsed.parts.slice(0, 4).map((part) => part.toString(16));
-  return `${network.join(':')}::/64`;
 }
 
 /** `10.0.0.0/8` or `10.0.0.1`; throws on anything else. */

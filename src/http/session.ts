@@ -13,7 +13,7 @@ import {
 import type { SessionRequest } from '../auth/session.js';
 import type { Services } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
-import { basicLogin } from './basic.js';
+import { basicLogin, sendsBasic } from './basic.js';
 import { cookieAttributes, expireCookie, readCookie, setCookie, trustPublicUrl } from './cookies.js';
 import { rememberDevice } from './device.js';
 import { stateOf, type Login, type Resumed } from './state.js';
@@ -29,19 +29,24 @@ export function loginOf(ctx: Context, services: Services): Promise<Login | undef
 }
 
 async function findLogin(ctx: Context, services: Services): Promise<Login | undefined> {
-  const providers = stateOf(ctx).route?.authentication ?? services.settings.routes.authentication;
-  for (const provider of providers) {
-    const login = await lookUp[provider]?.(ctx, services);
-    if (login) return login;
-  }
-  return undefined;
+  const accepted = stateOf(ctx).route?.authentication ?? services.settings.routes.authentication;
+  const provider = providers.find(({ name, applies }) => accepted.includes(name) && applies(ctx));
+  return provider?.login(ctx, services);
 }
 
-/** How a request can prove who it speaks for, by the name used in `authentication:`. */
-const lookUp: Record<string, (ctx: Context, services: Services) => Promise<Login | undefined>> = {
-  cookie: cookieLogin,
-  basic: basicLogin,
-};
+interface Provider {
+  /** as `authentication:` names it */
+  name: string;
+  /** the request tries to prove itself this way; nothing after it is asked then */
+  applies(ctx: Context): boolean;
+  login(ctx: Context, services: Services): Promise<Login | undefined>;
+}
+
+/** How a request can prove who it speaks for. What the client says itself comes before what a browser adds. */
+const providers: Provider[] = [
+  { name: 'basic', applies: sendsBasic, login: basicLogin },
+  { name: 'cookie', applies: () => true, login: cookieLogin },
+];
 
 async function cookieLogin(ctx: Context, services: Services): Promise<Login | undefined> {
   const resumed = await resumedSession(ctx, services);

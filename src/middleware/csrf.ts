@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { csrfVerdict, type CsrfStrictness } from '../auth/csrf.js';
 import { Refusal } from '../errors.js';
-import { knownOrigins, type Origins } from '../http/security.js';
+import { isSafeMethod, knownOrigins, type Origins } from '../http/security.js';
 import { resumedSession, shareCsrfToken } from '../http/session.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { MiddlewareDefinition } from '../routes/contract.js';
@@ -16,11 +16,11 @@ export const csrf: MiddlewareDefinition = {
   check: (parameters) => (parameters.length ? 'csrf takes no parameters' : undefined),
   create(_parameters, { services, dialect }) {
     const origins = knownOrigins(services.settings);
-    const strictness = dialect.policy(services.settings).csrf;
+    const { csrf: strictness, csrfOnReads } = dialect.policy(services.settings);
     return async (ctx, next) => {
       const resumed = await resumedSession(ctx, services);
       if (resumed?.user) {
-        refuseForged(ctx, resumed.id, dialect, strictness, origins);
+        if (csrfOnReads || !isSafeMethod(ctx.method)) refuseForged(ctx, resumed.id, dialect, strictness, origins);
         shareCsrfToken(ctx, services, resumed.id);
       }
       return next();

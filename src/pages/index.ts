@@ -9,6 +9,7 @@ import { login } from './visitor/login.js';
 import { magicLink } from './visitor/magic-link.js';
 import { mailSent } from './visitor/mail-sent.js';
 import { oneTimeAccount } from './visitor/one-time-account.js';
+import { oneTimeLogin } from './visitor/one-time-login.js';
 import { register } from './visitor/register.js';
 import { resetPassword } from './visitor/reset-password.js';
 import { signedOut } from './visitor/signed-out.js';
@@ -25,6 +26,7 @@ export const pages: ReadonlyMap<string, Page> = new Map(
     magicLink,
     mailSent,
     oneTimeAccount,
+    oneTimeLogin,
     register,
     resetPassword,
     signedOut,

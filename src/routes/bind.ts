@@ -82,16 +82,19 @@ function asRun(run: Middleware): BoundRoute['run'] {
 
 function guards({ middleware }: RouteEntry): BoundRoute['guarded'] {
   const names = new Set(middleware.map(({ name }) => name));
-  return { csrf: names.has('csrf') || names.has('auth'), authenticate: names.has('authenticate') || names.has('auth') };
+  const csrf = names.has('csrf') || names.has('auth') || names.has('logout-token');
+  return { csrf, authenticate: names.has('authenticate') || names.has('auth') };
 }
 
 /** What a route takes as input: its own schema, else its handler's. */
 export function inputOf(
   { body, query }: RouteEntry,
-  { input }: HandlerDefinition,
+  { input, hears }: HandlerDefinition,
   dialect: Dialect,
 ): JsonSchema | undefined {
   if (body ?? query) return body ?? query;
+  const spoken = hears && dialect.inputs?.[hears];
+  if (spoken) return spoken;
   if (!input || isSchema(input)) return input as JsonSchema | undefined;
   return (input as Record<string, JsonSchema>)[dialect.name];
 }

@@ -23,9 +23,13 @@ test('a wrong token refuses whatever else speaks for the request', () => {
   expect(verdict({ token: 'x'.repeat(43) })).toBe('wrong');
 });
 
-test('an empty token counts as absent', () => {
-  expect(verdict({ token: '', fetchSite: 'same-origin' })).toBe('passes');
-  expect(verdict({ token: '', fetchSite: 'cross-site' })).toBe('missing');
+test('an empty token is a wrong one, unless the dialect takes it for none', () => {
+  expect(verdict({ token: '', fetchSite: 'same-origin' })).toBe('wrong');
+});
+
+test('where only the token counts, the cookie’s value is none', () => {
+  expect(verdict({ token: sessionId }, 'token')).toBe('wrong');
+  expect(verdict({ token: csrfTokenOf(sessionId) }, 'token')).toBe('passes');
 });
 
 test.each([

@@ -58,10 +58,6 @@ export const hear: Partial<Hearing> = {
   async proof(ctx, services) {
     return heard(ctx, services, (form) => ({ password: form.text('password') }));
   },
-
-  async registration(ctx, services) {
-    return stateOf(ctx).input ?? readObject(ctx, services.settings.http.bodyLimit);
-  },
 };
 
 async function heard<T>(ctx: Context, services: Services, read: (form: Form) => T): Promise<T> {

@@ -1,3 +1,4 @@
+import { requestReset } from '../../auth/reset.js';
 import { readObject } from '../../http/body.js';
 import type { Dialect } from '../dialect.js';
 import { hear } from './hear.js';
@@ -26,6 +27,8 @@ export const typo3: Dialect = {
     login: { byEmail: accounts.loginByEmail, admitsBlockFirst: false, lockout: true },
     loginWhileLoggedIn: 'replaces',
     csrf: csrf.require === 'token' ? 'same-origin' : 'origin',
+    csrfOnReads: true,
+    forgotten: (services, { email = '' }, visitor) => requestReset(services, email, visitor),
   }),
   csrfToken: (ctx) => ctx.get('x-csrf-token') || ctx.get('x-xsrf-token') || undefined,
   optionsStatus: 204,

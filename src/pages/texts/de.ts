@@ -73,6 +73,11 @@ export const de: Texts = {
     help: 'Nichts angekommen? Sehen Sie im Spam-Ordner nach, oder fordern Sie einen neuen Link an.',
     back: 'Zurück zur Anmeldung',
   },
+  oneTimeLogin: {
+    title: 'Einmal anmelden',
+    lead: 'Dieser Link meldet Sie einmal an. Haben Sie Ihr Passwort vergessen, setzen Sie hier ein neues; sonst lassen Sie das Feld leer.',
+    submit: 'Anmelden',
+  },
   resetPassword: {
     title: 'Neues Passwort setzen',
     lead: 'Sie werden überall sonst abgemeldet.',

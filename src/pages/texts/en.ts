@@ -69,6 +69,11 @@ export const en = {
     help: 'Nothing there? Look into the spam folder, or ask for another link.',
     back: 'Back to sign in',
   },
+  oneTimeLogin: {
+    title: 'Sign in once',
+    lead: 'This link signs you in once. If you have forgotten your password, set a new one here; otherwise leave the field empty.',
+    submit: 'Sign in',
+  },
   resetPassword: {
     title: 'Set a new password',
     lead: 'You will be signed out everywhere else.',

@@ -24,6 +24,7 @@ export const expiredLink: Page = {
 const askAgain: Record<string, string> = {
   'reset-password-page': 'forgot-password-page',
   'magic-link-page': 'magic-link-page',
+  'one-time-login-page': 'forgot-password-page',
 };
 
 function instead(view: View, text: string): Markup {
