@@ -1,0 +1,94 @@
+/** Load: wrk where it is installed, else autocannon, on a core of its own; and a small closed loop for logins. */
+import { execFile, execFileSync } from 'node:child_process';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { pinning } from './servers.mjs';
+
+const run = promisify(execFile);
+const generatorCore = 1;
+export const serverCore = 0;
+
+const wrk = find('wrk');
+export const generator = wrk ? 'wrk' : 'autocannon';
+
+function find(command) {
+  try {
+    return execFileSync('which', [command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Asks as fast as 50 connections can. Answers requests per second and how many answers had another status than `status`. */
+export async function hammer(url, { cookie = '', seconds, status = 200, connections = 50 }) {
+  const headers = cookie ? ['-H', `Cookie: ${cookie}`] : [];
+  const size = ['-c', String(connections), '-d'];
+  const [file, ...args] = wrk
+    ? [wrk, '-t1', ...size, `${seconds}s`, '--latency', ...headers, url]
+    : [process.execPath, autocannon(), ...size, String(seconds), '--json', ...headers, url];
+  const command = pinning ? ['taskset', '-c', String(generatorCore), file, ...args] : [file, ...args];
+  const { stdout } = await run(command[0], command.slice(1), { maxBuffer: 1 << 24 });
+  const result = wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout));
+  const wrong = status < 400 ? result.failed : result.total - result.failed;
+  if (wrong || result.broken) throw new Error(`${url}: ${wrong} wrong answers, ${result.broken} broken connections`);
+  return result;
+}
+
+function autocannon() {
+  return fileURLToPath(new URL('node_modules/autocannon/autocannon.js', import.meta.url));
+}
+
+function readWrk(text) {
+  const number = (pattern) => Number(pattern.exec(text)?.[1] ?? 0);
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text);
+  return {
+    perSecond: number(/Requests\/sec:\s+([\d.]+)/),
+    total: number(/(\d+) requests in/),
+    failed: number(/Non-2xx or 3xx responses: (\d+)/),
+    broken: broken ? broken.slice(1).reduce((sum, part) => sum + Number(part), 0) : 0,
+  };
+}
+
+function readAutocannon({ requests, non2xx, errors }) {
+  return { perSecond: requests.average, total: requests.total, failed: non2xx, broken: errors };
+}
+
+/** Keeps `inFlight` requests going for `seconds`; answers how many came back, and with which statuses. */
+export async function closedLoop(send, { inFlight, seconds }) {
+  const until = performance.now() + seconds * 1000;
+  const statuses = new Map();
+  const begin = performance.now();
+  const worker = async () => {
+    while (performance.now() < until) {
+      const status = await send();
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  const took = (performance.now() - begin) / 1000;
+  const total = [...statuses.values()].reduce((sum, count) => sum + count, 0);
+  return { perSecond: total / took, total, statuses };
+}
+
+/** A sender of one request over kept-alive connections; resolves with the status, 0 = the connection broke. */
+export function sender(url, { method = 'GET', headers = {}, body = '', sockets = 64 }) {
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  const options = { method, agent, headers: { ...headers, ...(body ? { 'Content-Length': Buffer.byteLength(body) } : {}) } };
+  const send = () =>
+    new Promise((resolve) => {
+      const call = request(url, options, (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode));
+      });
+      call.on('error', () => resolve(0));
+      call.end(body);
+    });
+  return Object.assign(send, { close: () => agent.destroy() });
+}
+
+/** Sends logins. */
+export function loginSender(running, secret) {
+  const headers = { 'Content-Type': 'application/json' };
+  return sender(running.url + running.paths.login, { method: 'POST', headers, body: JSON.stringify(running.form(secret)) });
+}

@@ -1,0 +1,128 @@
+/** Logins, wrong passwords, and what a flood of logins does to everybody else. Nothing is pinned: all cores take part. */
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { find, hashRate } from './hash-rate.mjs';
+import { closedLoop, loginSender } from './load.mjs';
+import { median } from './numbers.mjs';
+import { password, productMain, start, verify } from './servers.mjs';
+
+/** Nobody is throttled or locked out while wrong passwords are timed. */
+const patient = {
+  settings: { lockout: { attempts: 1_000_000 }, mail: { login: true } },
+  env: { ROUTES_FILE: fileURLToPath(new URL('patient-routes.yaml', import.meta.url)) },
+};
+const cost = 10;
+
+/** Logins and wrong passwords per second at bcrypt cost 10 beside the bare rate of the hasher in use. */
+export async function measureLogins(names, { rounds, seconds, tell }) {
+  const threads = availableParallelism();
+  const running = [];
+  const samples = new Map(names.map((name) => [name, { login: [], wrong: [] }]));
+  const bare = { gatehouse: [], native: [] };
+  const engines = { gatehouse: hasherInUse(), native: find('bcrypt', import.meta.url) };
+  try {
+    for (const name of names) running.push(await start(name, { cost, ...patient }));
+    for (const one of running) await verify(one);
+    for (let round = 0; round < rounds; round += 1) {
+      tell(`logins, round ${round + 1} of ${rounds}`);
+      for (const [key, engine] of Object.entries(engines)) bare[key].push(await hashRate(engine, { threads, cost, seconds }));
+      for (const one of running) {
+        samples.get(one.name).login.push(await rate(one, password, seconds, 200));
+        samples.get(one.name).wrong.push(await rate(one, 'wrong', seconds, one.wrongStatus));
+      }
+    }
+  } finally {
+    await Promise.all(running.map((one) => one.stop()));
+  }
+  const rows = [...samples].map(([name, { login, wrong }]) => [name, { login: median(login), wrong: median(wrong) }]);
+  const share = median(samples.get('gatehouse').login.map((perSecond, round) => perSecond / bare.gatehouse[round]));
+  return { servers: Object.fromEntries(rows), bareHashes: median(bare.gatehouse), nativeHashes: median(bare.native), share };
+}
+
+/** What the product hashes with here: native bcrypt where it is installed beside it, else bcryptjs. */
+function hasherInUse() {
+  try {
+    return find('bcrypt', productMain);
+  } catch {
+    return find('bcryptjs', productMain);
+  }
+}
+
+async function rate(one, secret, seconds, status) {
+  const send = loginSender(one, secret);
+  const { perSecond, statuses } = await closedLoop(send, { inFlight: 16, seconds });
+  send.close();
+  if (statuses.size !== 1 || !statuses.has(status))
+    throw new Error(`${one.name}: logins answered ${JSON.stringify([...statuses])}`);
+  return perSecond;
+}
+
+/**
+ * Everything of a login but the hash, in logins per second of one core: CPU time of the process at the lowest cost, less
+ * that of the threads that hash. These are the ones that use most beside the main thread.
+ */
+export async function measureLoginWork({ seconds, tell, hashers }) {
+  tell('everything of a login but the hash');
+  const one = await start('gatehouse', { cost: 4, ...patient });
+  try {
+    await verify(one);
+    await cpuPerLogin(one, seconds, hashers);
+    const samples = [];
+    for (let round = 0; round < 3; round += 1) samples.push(await cpuPerLogin(one, seconds, hashers));
+    return { cpu: median(samples), perSecond: 1e6 / median(samples) };
+  } finally {
+    await one.stop();
+  }
+}
+
+async function cpuPerLogin(one, seconds, hashers) {
+  const before = one.threads();
+  const send = loginSender(one, password);
+  const { total } = await closedLoop(send, { inFlight: 32, seconds });
+  send.close();
+  const spent = [...one.threads()].map(([id, time]) => ({ id, time: time - (before.get(id) ?? 0) }));
+  const others = spent.filter(({ id }) => id !== one.pid).sort((a, b) => b.time - a.time);
+  const work = spent.find(({ id }) => id === one.pid).time + sum(others.slice(hashers).map(({ time }) => time));
+  return work / total;
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** 500 checks a second on schedule while 16 logins are in flight, each server alone on the machine. */
+export async function measureFlood(names, { rounds, seconds, tell }) {
+  const result = {};
+  for (const name of names) {
+    tell(`flood of logins: ${name}`);
+    const one = await start(name, { cost, ...patient });
+    try {
+      await verify(one);
+      const taken = [];
+      for (let round = 0; round < rounds; round += 1) taken.push(await floodOnce(one, seconds));
+      const middle = (key) => median(taken.map((sample) => sample[key]));
+      const lost = sum(taken.map((sample) => sample.lost));
+      result[name] = { p50: middle('p50'), p99: middle('p99'), max: middle('max'), lost, logins: middle('loginsPerSecond') };
+    } finally {
+      await one.stop();
+    }
+  }
+  return result;
+}
+
+async function floodOnce(one, seconds) {
+  const plan = {
+    url: one.url,
+    paths: one.paths,
+    cookie: one.cookie,
+    form: one.form(password),
+    secret: password,
+    logins: 16,
+    perSecond: 500,
+    seconds,
+  };
+  const client = fileURLToPath(new URL('flood-client.mjs', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [client, JSON.stringify(plan)]);
+  return JSON.parse(stdout);
+}
+
