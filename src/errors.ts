@@ -111,11 +111,17 @@ export interface RefusalDetail {
 /** An expected no. Thrown by the domain and by middleware, answered by the dialect, logged at info. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  constructor(
-    readonly reason: Reason,
-    readonly detail: RefusalDetail = {},
-  ) {
+  readonly reason: Reason;
+  readonly detail: RefusalDetail;
+
+  /** Without a stack: nobody reads that of an expected no, and taking it costs more than the rest of a 404. */
+  constructor(reason: Reason, detail: RefusalDetail = {}) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(reason);
+    Error.stackTraceLimit = stackTraceLimit;
+    this.reason = reason;
+    this.detail = detail;
   }
 }
 

@@ -7,6 +7,7 @@ import { dialects } from './dialects/index.js';
 import type { Dialect } from './dialects/dialect.js';
 import { Refusal } from './errors.js';
 import { prefersHtml } from './http/accepts.js';
+import { requestHandler } from './http/answering.js';
 import { boundary } from './http/boundary.js';
 import { createAddressResolver } from './http/client-address.js';
 import { health, type HealthCheck } from './http/health.js';
@@ -69,6 +70,20 @@ function crossOrigin({ cors: { origins, credentials } }: Settings): Middleware {
   });
 }
 
+/** Worked out only for a table in which host or scheme count. */
+class Where {
+  readonly #ctx: Context;
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+  get host(): string {
+    return this.#ctx.host;
+  }
+  get scheme(): string {
+    return this.#ctx.protocol;
+  }
+}
+
 /** Finds the route of a request and runs it. */
 function routes(
   table: () => RouteTable,
@@ -77,7 +92,7 @@ function routes(
   withSession: Middleware,
 ): Middleware {
   return (ctx, next) => {
-    const match = table().match(ctx.method, ctx.path, { host: ctx.host, scheme: ctx.protocol });
+    const match = table().match(ctx.method, ctx.path, new Where(ctx));
     switch (match.kind) {
       case 'found':
         ctx.params = match.params;
@@ -138,7 +153,7 @@ export function fallbackDialect({ http, routes: { dialect } }: Settings): (path:
 
 /** Node's server with bounds on everything a client can make large or slow (ASVS 4.2.5, 15.1.3). */
 export function createServer(app: Koa, { http }: Settings): Server {
-  const handle = app.callback();
+  const handle = requestHandler(app);
   const server = createHttpServer(
     {
       maxHeaderSize: http.headerLimit,
@@ -147,7 +162,7 @@ export function createServer(app: Koa, { http }: Settings): Server {
       keepAliveTimeout: http.keepAliveSeconds * 1000,
       connectionsCheckingInterval: 1000,
     },
-    (request, response) => void handle(request, response),
+    handle,
   );
   server.maxHeadersCount = 100;
   return server;

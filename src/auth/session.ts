@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.js';
 import type { Session, User } from '../stores/contract.js';
+import { andThen, type Answer } from '../lib/answer.js';
 import type { Services, Visitor } from './services.js';
 
 const MINUTE = 60_000;
@@ -28,7 +29,7 @@ export function logoutTokenOf(id: string): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 /** How long a session may rest and live, in milliseconds (contract ext-login, section 6; ASVS 7.3.1, 7.3.2). */
@@ -81,24 +82,38 @@ export async function storeSession(services: Services, session: Session): Promis
   for (const { key } of surplus) await services.stores.sessions.delete(key);
 }
 
+export interface Resumed {
+  session: Session;
+  /** absent while nobody has logged in on it */
+  user?: User;
+}
+
 /**
  * Who the session speaks for now, or undefined when it, its user or its actor is no longer valid. Writes its activity
- * at most once in `session.touchSeconds`. Synchronous where the store can answer at once.
+ * at most once in `session.touchSeconds`. At once, where the stores answer at once.
  */
-export async function resumeSession(
-  services: Services,
-  id: string,
-): Promise<{ session: Session; user?: User } | undefined> {
+export function resumeSession(services: Services, id: string): Answer<Resumed | undefined> {
   if (id.length !== 43) return undefined;
-  const found = services.stores.sessions.find(sessionKey(id));
-  const session = found instanceof Promise ? await found : found;
+  return andThen(services.stores.sessions.find(sessionKey(id)), (session) => resume(services, session));
+}
+
+function resume(services: Services, session: Session | undefined): Answer<Resumed | undefined> {
   const now = services.clock.now();
   if (!session || session.expiresAt <= now || session.absoluteExpiresAt <= now) return undefined;
   if (!session.userId) return { session };
-  const user = await services.stores.users.findById(session.userId);
-  if (!user || !isLive(user, now) || !(await actorMayAct(services, session, now))) return undefined;
-  if (now - session.lastSeenAt >= services.settings.session.touchSeconds * 1000) await touch(services, session, now);
-  return { session, user };
+  return andThen(services.stores.users.findById(session.userId), (user) => speakFor(services, session, user, now));
+}
+
+function speakFor(services: Services, session: Session, user: User | undefined, now: number) {
+  if (!user || !isLive(user, now)) return undefined;
+  const rested = now - session.lastSeenAt >= services.settings.session.touchSeconds * 1000;
+  return session.actorId || rested ? speakWithCare(services, { session, user }, rested, now) : { session, user };
+}
+
+async function speakWithCare(services: Services, resumed: Resumed, rested: boolean, now: number) {
+  if (!(await actorMayAct(services, resumed.session, now))) return undefined;
+  if (rested) await touch(services, resumed.session, now);
+  return resumed;
 }
 
 /** A simulated session lives only as long as the administrator behind it is one. */

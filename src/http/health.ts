@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Services } from '../auth/services.js';
 
 /** One thing that has to be well for the server to do its work. */
@@ -12,9 +12,7 @@ export interface HealthCheck {
 
 /** `/health/live`: the process answers. `/health/ready`: and what it needs does too (503 otherwise). */
 export function health(services: Services, checks: HealthCheck[], isStopping: () => boolean): Middleware {
-  return async (ctx, next) => {
-    if (ctx.path === '/health/live') return void (ctx.body = { status: 'ok' });
-    if (ctx.path !== '/health/ready') return next();
+  const tellReady = async (ctx: Context): Promise<void> => {
     const results = await Promise.all(checks.map((check) => run(check, services)));
     const ready = !isStopping() && results.every(({ well, onlyTold }) => well || onlyTold);
     ctx.status = ready ? 200 : 503;
@@ -23,6 +21,12 @@ export function health(services: Services, checks: HealthCheck[], isStopping: ()
       status: ready ? 'ok' : isStopping() ? 'stopping' : 'unavailable',
       checks: Object.fromEntries(results.map(({ name, text }) => [name, text])),
     };
+  };
+  return (ctx, next) => {
+    const { path } = ctx;
+    if (path === '/health/ready') return tellReady(ctx);
+    if (path === '/health/live') return void (ctx.body = { status: 'ok' });
+    return next();
   };
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../auth/session.js';
 import type { SessionRequest } from '../auth/session.js';
 import type { Services } from '../auth/services.js';
+import { andThen, type Answer } from '../lib/answer.js';
 import type { Session, User } from '../stores/contract.js';
 import { basicLogin, sendsBasic } from './basic.js';
 import { cookieAttributes, expireCookie, readCookie, setCookie, trustPublicUrl } from './cookies.js';
@@ -22,13 +23,15 @@ import { stateOf, type Login, type Resumed } from './state.js';
  * Reading a session is our own short path: one look-up, no write, no serialising. koa-session is run only around the
  * handlers that change one (login, logout, simulate) and around a user's own modules, which get `ctx.session`.
  */
-export function loginOf(ctx: Context, services: Services): Promise<Login | undefined> {
+export function loginOf(ctx: Context, services: Services): Answer<Login | undefined> {
   const state = stateOf(ctx);
-  state.login ??= findLogin(ctx, services);
-  return state.login;
+  if (state.login !== undefined) return state.login ?? undefined;
+  const login = findLogin(ctx, services);
+  state.login = login ?? null;
+  return login;
 }
 
-async function findLogin(ctx: Context, services: Services): Promise<Login | undefined> {
+function findLogin(ctx: Context, services: Services): Answer<Login | undefined> {
   const accepted = stateOf(ctx).route?.authentication ?? services.settings.routes.authentication;
   const provider = providers.find(({ name, applies }) => accepted.includes(name) && applies(ctx));
   return provider?.login(ctx, services);
@@ -39,7 +42,7 @@ interface Provider {
   name: string;
   /** the request tries to prove itself this way; nothing after it is asked then */
   applies(ctx: Context): boolean;
-  login(ctx: Context, services: Services): Promise<Login | undefined>;
+  login(ctx: Context, services: Services): Answer<Login | undefined>;
 }
 
 /** How a request can prove who it speaks for. What the client says itself comes before what a browser adds. */
@@ -48,24 +51,28 @@ const providers: Provider[] = [
   { name: 'cookie', applies: () => true, login: cookieLogin },
 ];
 
-async function cookieLogin(ctx: Context, services: Services): Promise<Login | undefined> {
-  const resumed = await resumedSession(ctx, services);
+function cookieLogin(ctx: Context, services: Services): Answer<Login | undefined> {
+  return andThen(resumedSession(ctx, services), loginFrom);
+}
+
+function loginFrom(resumed: Resumed | undefined): Login | undefined {
   if (!resumed?.user) return undefined;
   return { user: resumed.user, session: resumed.session, sessionId: resumed.id, provider: 'cookie' };
 }
 
 /** The live session that the request's cookie names, whether or not somebody is logged in on it. */
-export function resumedSession(ctx: Context, services: Services): Promise<Resumed | undefined> {
+export function resumedSession(ctx: Context, services: Services): Answer<Resumed | undefined> {
   const state = stateOf(ctx);
-  state.resumed ??= resume(ctx, services);
-  return state.resumed;
+  if (state.resumed !== undefined) return state.resumed ?? undefined;
+  const resumed = resume(ctx, services);
+  state.resumed = resumed ?? null;
+  return resumed;
 }
 
-async function resume(ctx: Context, services: Services): Promise<Resumed | undefined> {
+function resume(ctx: Context, services: Services): Answer<Resumed | undefined> {
   const id = readCookie(ctx, services.settings.session.cookie.name);
   if (id === undefined) return undefined;
-  const resumed = await resumeSession(services, id);
-  return resumed && { ...resumed, id };
+  return andThen(resumeSession(services, id), (found) => found && { session: found.session, user: found.user, id });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Visitor } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
+import type { Answer } from '../lib/answer.js';
 import type { BoundRoute } from '../routes/contract.js';
 
 /** Somebody is logged in: their record, the session that says so, and how this request proved it. */
@@ -25,10 +26,10 @@ export interface RequestState {
   requestId: string;
   visitor: Visitor;
   route?: BoundRoute;
-  /** the session of the cookie, looked up once */
-  resumed?: Promise<Resumed | undefined>;
-  /** looked up once, by `loginOf` */
-  login?: Promise<Login | undefined> | undefined;
+  /** the session of the cookie, looked up once; null = there is none */
+  resumed?: Answer<Resumed | undefined> | null;
+  /** looked up once, by `loginOf`; null = nobody is logged in */
+  login?: Answer<Login | undefined> | null;
   /** the parsed body, read once by `readObject` */
   body?: Promise<unknown>;
   /** the body and query after the route's schemas filled in defaults */

@@ -51,6 +51,7 @@ interface Layer {
   strict: boolean;
 }
 
+/** May be worked out when first asked for. */
 interface Where {
   host: string;
   scheme: string;
@@ -263,7 +264,7 @@ function choose(hits: readonly Hit[], method: string, where: Where): Match {
   let denied: Layer[] | undefined;
   for (const { layer, params } of hits) {
     const outer = layer.hosts.length === 0 ? none : hostParams(layer, where.host);
-    if (!outer || !schemeFits(layer, where.scheme)) continue;
+    if (!outer || !schemeFits(layer, where)) continue;
     if (takes(layer, method))
       return { kind: 'found', route: layer.route, params: { ...layer.fill, ...outer, ...params } };
     (denied ??= []).push(layer);
@@ -281,8 +282,8 @@ function takes({ methods, anyMethod, allow }: Layer, method: string): boolean {
   return methods.has(method) || (anyMethod && method !== 'OPTIONS' && (method !== 'HEAD' || allow.includes('HEAD')));
 }
 
-function schemeFits({ route: { entry } }: Layer, scheme: string): boolean {
-  return entry.schemes.length === 0 || entry.schemes.includes(scheme);
+function schemeFits({ route: { entry } }: Layer, where: Where): boolean {
+  return entry.schemes.length === 0 || entry.schemes.includes(where.scheme);
 }
 
 /** The port is not part of a host's name. */

@@ -86,7 +86,8 @@ export interface UserQuery {
 }
 
 export interface UserStore {
-  findById(id: number): Promise<User | undefined>;
+  /** may answer at once from memory */
+  findById(id: number): User | undefined | Promise<User | undefined>;
   /** compares in lower case, NFKC */
   findByUsername(username: string): Promise<User | undefined>;
   findByEmail(email: string): Promise<User | undefined>;

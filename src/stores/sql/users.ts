@@ -23,11 +23,11 @@ export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: n
     return done;
   };
   return {
-    async findById(id) {
+    findById(id) {
       const known = sql.transaction ? undefined : memory.get(id);
       if (known) return known;
       if (answersAtOnce(sql)) return memory.keep(id, readNow(sql, id));
-      return userOf((await findById(sql, { id })).rows);
+      return findById(sql, { id }).then(({ rows }) => userOf(rows));
     },
     findByUsername: async (username) => userOf((await findByUsername(sql, { key: compared(username) })).rows),
     findByEmail: async (email) => userOf((await findByEmail(sql, { key: compared(email) })).rows),
