@@ -2,6 +2,6 @@
 export type Answer<T> = T | Promise<T>;
 
 /** Goes on with an answer: now, when it is there. */
-export function andThen<T, R>(answer: Answer<T>, next: (value: T) => Answer<R>): Answer<R> {
-  return answer instanceof Promise ? answer.then(next) : next(answer);
+export function andThen<T, R>(answer: Answer<T>, goOn: (value: T) => Answer<R>): Answer<R> {
+  return answer instanceof Promise ? answer.then(goOn) : goOn(answer);
 }

@@ -40,7 +40,7 @@ export class View {
 
   static async of(ctx: Context, services: Services, page: string): Promise<View> {
     const look = lookOf(services.settings);
-    const login = await loginOf(ctx, services).catch(nobodyWhileUnavailable);
+    const login = await whoIsThere(ctx, services);
     const wanted = [login?.user.language ?? '', ...ctx.acceptsLanguages()].filter(Boolean);
     const language = chooseLanguage(look.languages, wanted, services.settings.mail.language);
     return new View(ctx, services, look, language, login, { errors: {}, typed: {} }, page);
@@ -97,8 +97,13 @@ export class View {
 }
 
 /** A page that says the database is out of reach has to show itself without it. */
-function nobodyWhileUnavailable(error: unknown): undefined {
-  if (!(error instanceof StoreUnavailable)) throw error;
+async function whoIsThere(ctx: Context, services: Services): Promise<Login | undefined> {
+  try {
+    return await loginOf(ctx, services);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined;
+    throw error;
+  }
 }
 
 /** As a browser asks for it: below the path of the public URL, parameters filled in. */

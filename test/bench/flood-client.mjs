@@ -26,7 +26,7 @@ async function onSchedule(send, { perSecond, seconds }) {
   const latencies = [];
   const flying = [];
   let lost = 0;
-  for (let sent = 0; sent < perSecond * seconds; ) {
+  for (let sent = 0; sent < perSecond * seconds;) {
     const due = begin + (sent * 1000) / perSecond;
     if (performance.now() < due) {
       await sleep(1);

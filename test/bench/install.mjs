@@ -11,7 +11,8 @@ export async function measureInstall({ tell }) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   try {
     for (const file of ['package.json', 'package-lock.json', '.npmrc', 'dist', 'config', 'routes.yaml'])
-      if (existsSync(join(productFolder, file))) cpSync(join(productFolder, file), join(folder, file), { recursive: true });
+      if (existsSync(join(productFolder, file)))
+        cpSync(join(productFolder, file), join(folder, file), { recursive: true });
     await promisify(execFile)('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: folder });
     const modules = join(folder, 'node_modules');
     return { megabytes: sizeOf(folder) / 1e6, packages: packagesIn(modules) };

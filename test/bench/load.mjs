@@ -74,7 +74,11 @@ export async function closedLoop(send, { inFlight, seconds }) {
 /** A sender of one request over kept-alive connections; resolves with the status, 0 = the connection broke. */
 export function sender(url, { method = 'GET', headers = {}, body = '', sockets = 64 }) {
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
-  const options = { method, agent, headers: { ...headers, ...(body ? { 'Content-Length': Buffer.byteLength(body) } : {}) } };
+  const options = {
+    method,
+    agent,
+    headers: { ...headers, ...(body ? { 'Content-Length': Buffer.byteLength(body) } : {}) },
+  };
   const send = () =>
     new Promise((resolve) => {
       const call = request(url, options, (response) => {
@@ -90,5 +94,9 @@ export function sender(url, { method = 'GET', headers = {}, body = '', sockets =
 /** Sends logins. */
 export function loginSender(running, secret) {
   const headers = { 'Content-Type': 'application/json' };
-  return sender(running.url + running.paths.login, { method: 'POST', headers, body: JSON.stringify(running.form(secret)) });
+  return sender(running.url + running.paths.login, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(running.form(secret)),
+  });
 }

@@ -27,7 +27,8 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
     for (const one of running) await verify(one);
     for (let round = 0; round < rounds; round += 1) {
       tell(`logins, round ${round + 1} of ${rounds}`);
-      for (const [key, engine] of Object.entries(engines)) bare[key].push(await hashRate(engine, { threads, cost, seconds }));
+      for (const [key, engine] of Object.entries(engines))
+        bare[key].push(await hashRate(engine, { threads, cost, seconds }));
       for (const one of running) {
         samples.get(one.name).login.push(await rate(one, password, seconds, 200));
         samples.get(one.name).wrong.push(await rate(one, 'wrong', seconds, one.wrongStatus));
@@ -38,7 +39,12 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
   }
   const rows = [...samples].map(([name, { login, wrong }]) => [name, { login: median(login), wrong: median(wrong) }]);
   const share = median(samples.get('gatehouse').login.map((perSecond, round) => perSecond / bare.gatehouse[round]));
-  return { servers: Object.fromEntries(rows), bareHashes: median(bare.gatehouse), nativeHashes: median(bare.native), share };
+  return {
+    servers: Object.fromEntries(rows),
+    bareHashes: median(bare.gatehouse),
+    nativeHashes: median(bare.native),
+    share,
+  };
 }
 
 /** What the product hashes with here: native bcrypt where it is installed beside it, else bcryptjs. */
@@ -102,7 +108,13 @@ export async function measureFlood(names, { rounds, seconds, tell }) {
       for (let round = 0; round < rounds; round += 1) taken.push(await floodOnce(one, seconds));
       const middle = (key) => median(taken.map((sample) => sample[key]));
       const lost = sum(taken.map((sample) => sample.lost));
-      result[name] = { p50: middle('p50'), p99: middle('p99'), max: middle('max'), lost, logins: middle('loginsPerSecond') };
+      result[name] = {
+        p50: middle('p50'),
+        p99: middle('p99'),
+        max: middle('max'),
+        lost,
+        logins: middle('loginsPerSecond'),
+      };
     } finally {
       await one.stop();
     }
@@ -125,4 +137,3 @@ async function floodOnce(one, seconds) {
   const { stdout } = await promisify(execFile)(process.execPath, [client, JSON.stringify(plan)]);
   return JSON.parse(stdout);
 }
-

@@ -8,7 +8,8 @@ export async function measureRoutes(counts, { rounds, seconds, tell }) {
   tell(`${counts.map((count) => count.toLocaleString('en')).join(' and ')} routes`);
   const running = [];
   try {
-    for (const count of counts) running.push(await start('gatehouse', { core: 0, seed: (env) => writeRoutes(env, count) }));
+    for (const count of counts)
+      running.push(await start('gatehouse', { core: 0, seed: (env) => writeRoutes(env, count) }));
     const url = (one) => `${one.url}/api/section-${counts[running.indexOf(one)] - 1}/item/7`;
     return await compareSelf(running, { rounds, seconds, url });
   } finally {

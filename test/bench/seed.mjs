@@ -69,7 +69,11 @@ async function openSqlite(file) {
   const database = new (load('libsql'))(file);
   return {
     dialect: dialects.sqlite,
-    columns: async (table) => database.prepare(`select name from pragma_table_info('${table}')`).all().map(({ name }) => name),
+    columns: async (table) =>
+      database
+        .prepare(`select name from pragma_table_info('${table}')`)
+        .all()
+        .map(({ name }) => name),
     run: async (text) => void database.exec(text),
     close: async () => void database.close(),
   };

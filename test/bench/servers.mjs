@@ -138,7 +138,11 @@ async function planGatehouse(folder, port, { cost = 10, settings = {}, env = {},
 export async function addUser(env) {
   const args = [productMain, 'user', 'add', username, '--email', email, '--password-stdin'];
   args.push('--first-name', 'Ursula', '--last-name', 'User');
-  const child = spawn(process.execPath, args, { cwd: productFolder, env: { ...inherited(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: productFolder,
+    env: { ...inherited(), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   child.stdin.end(`${password}\n`);
@@ -152,7 +156,8 @@ function inherited() {
 }
 
 function launch({ args, cwd, env }, core) {
-  const command = core === undefined || !pinning ? [process.execPath] : ['taskset', '-c', String(core), process.execPath];
+  const command =
+    core === undefined || !pinning ? [process.execPath] : ['taskset', '-c', String(core), process.execPath];
   const [file, ...rest] = [...command, ...args];
   return spawn(file, rest, { cwd, env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
 }

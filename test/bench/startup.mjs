@@ -30,4 +30,3 @@ async function laterStarts(users, rounds) {
   }
   return times;
 }
-
