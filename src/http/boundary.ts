@@ -27,7 +27,7 @@ export function boundary(services: Services, fallback: (path: string) => Dialect
 /** Who was refused what; nobody, where that cannot be found out. */
 async function describe(ctx: Context, { reason }: Refusal): Promise<Refused> {
   const { login, route, visitor } = stateOf(ctx);
-  const userId = (await login?.catch(() => undefined))?.user.id;
+  const userId = (await Promise.resolve(login).catch(() => undefined))?.user.id;
   return { reason, route: route?.entry.name ?? '', userId, origin: visitor };
 }
 
