@@ -228,7 +228,7 @@ describe('while serving', () => {
     const unavailable = { name: 'StoreUnavailable' };
     await expect(stores.ping()).rejects.toMatchObject(unavailable);
     await expect(stores.users.insert(newUser())).rejects.toMatchObject(unavailable);
-    await expect(stores.users.findById(1)).rejects.toMatchObject(unavailable);
+    await expect((async () => stores.users.findById(1))()).rejects.toMatchObject(unavailable);
     await expect((async () => stores.sessions.find('key'))()).rejects.toMatchObject(unavailable);
   });
 });
