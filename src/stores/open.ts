@@ -2,16 +2,18 @@ import { Kysely, sql as raw } from 'kysely';
 import { join } from 'node:path';
 import type { Clock } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
-import { Misconfiguration } from '../errors.js';
-import type { Session, Stores, User } from './contract.js';
+import { StoreUnavailable, type Session, type Stores, type User } from './contract.js';
 import { createAudit } from './sql/audit.js';
 import { createCounters } from './sql/counters.js';
 import { inTransaction, type Engine, type Sql } from './sql/engine.js';
 import { lease } from './sql/leases.js';
 import { createLinks } from './sql/links.js';
 import { createMemory, noMemory, watchFile, type Memory } from './sql/memory.js';
-import { migrateSchema } from './sql/migrations.js';
+import { migrateSchema, pendingMigrations } from './sql/migrations.js';
+import { openMysql } from './sql/mysql.js';
+import { mistake } from './sql/network.js';
 import { createOutbox } from './sql/outbox.js';
+import { openPostgres } from './sql/postgres.js';
 import type { Tables } from './sql/schema.js';
 import { createSessions } from './sql/sessions.js';
 import { openSqlite } from './sql/sqlite/engine.js';
@@ -26,49 +28,97 @@ export interface StoreOptions {
   clock: Clock;
   database?: Partial<Settings['database']>;
   redis?: Partial<Settings['redis']>;
+  /** hears why the database is waited for */
+  onWaiting?(reason: string): void;
 }
 
 /**
- * Opens the stores and brings the schema up to date.
- * @throws Misconfiguration when the URL or the database is not usable; StoreUnavailable when it cannot be reached now
+ * Opens the stores and brings the schema up to date. A database that does not answer is waited for, as long as
+ * `database.waitSeconds` says.
+ * @throws Misconfiguration when the URL or the database is not usable; StoreUnavailable when it cannot be reached
  */
 export async function openStores(options: StoreOptions): Promise<Stores> {
   const engine = await openEngine(options);
-  const db = new Kysely<Tables>({ dialect: engine.dialect });
   try {
-    await migrateSchema(db, engine);
+    await waitFor(options, () => upToDate(engine, options));
   } catch (error) {
     await engine.close();
     throw error;
   }
-  return storesOf({ db, engine, clock: options.clock, transaction: false });
+  return storesOf(sqlOf(engine, options));
 }
 
 /** Only brings the schema up to date; answers the names of the migrations that were done. */
 export async function migrate(options: StoreOptions): Promise<string[]> {
   const engine = await openEngine(options);
-  const db = new Kysely<Tables>({ dialect: engine.dialect });
   try {
-    return await migrateSchema(db, engine);
+    return await waitFor(options, () => upToDate(engine, options));
   } finally {
     await engine.close();
   }
 }
 
-const usualLimits = { poolSize: 10, statementTimeoutMs: 5000, connectTimeoutMs: 2000 };
+const sqlOf = (engine: Engine, { clock }: StoreOptions): Sql => ({
+  db: new Kysely<Tables>({ dialect: engine.dialect }),
+  engine,
+  clock,
+  transaction: false,
+});
+
+async function upToDate(engine: Engine, options: StoreOptions): Promise<string[]> {
+  const { db } = sqlOf(engine, options);
+  const pending = await pendingMigrations(db);
+  await engine.adopt(db);
+  if (pending.length === 0) return [];
+  return engine.local ? migrateSchema(db, engine) : migrateSlowly(options);
+}
+
+/** A migration may take minutes, and so may waiting for the process that does it. */
+async function migrateSlowly(options: StoreOptions): Promise<string[]> {
+  const engine = await openEngine({ ...options, database: { ...options.database, statementTimeoutMs: 3_600_000 } });
+  try {
+    return await migrateSchema(sqlOf(engine, options).db, engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function waitFor<T>({ database, onWaiting }: StoreOptions, work: () => Promise<T>): Promise<T> {
+  const end = performance.now() + 1000 * (database?.waitSeconds ?? 0);
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || performance.now() > end) throw error;
+      onWaiting?.(error.message);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+const usualLimits = { poolSize: 10, statementTimeoutMs: 5000, connectTimeoutMs: 2000, tls: 'url' } as const;
 
 async function openEngine({ databaseUrl, dataDir, database }: StoreOptions): Promise<Engine> {
   const limits = { ...usualLimits, ...database };
-  const url = databaseUrl || `sqlite:${join(dataDir, 'gatehouse.sqlite')}`;
-  if (url.startsWith('sqlite:')) return openSqlite(sqlitePath(url), limits);
-  const message = `"${url.split(':')[0]}:" is not a database this server knows; use sqlite:FILE`;
-  throw new Misconfiguration([{ key: 'DATABASE_URL', message }]);
+  const text = databaseUrl || `sqlite:${join(dataDir, 'gatehouse.sqlite')}`;
+  if (text.startsWith('sqlite:')) return openSqlite(sqlitePath(text), limits);
+  const url = networkUrl(text);
+  return url.protocol === 'mysql:' ? openMysql(url, limits) : openPostgres(url, limits);
+}
+
+function networkUrl(text: string): URL {
+  const usual = text.replace(/^postgresql:/, 'postgres:').replace(/^mariadb:/, 'mysql:');
+  const url = URL.canParse(usual) ? new URL(usual) : undefined;
+  if (url?.protocol === 'postgres:' || url?.protocol === 'mysql:') return url;
+  const scheme = /^[a-z0-9+.-]*(?=:)/i.exec(text)?.[0] ?? '';
+  const what = scheme ? `"${scheme}:" is not a database this server knows` : 'this is not a database URL';
+  throw mistake(`${what}; use sqlite:FILE, postgres://… or mysql://…`);
 }
 
 function sqlitePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   if (path) return path;
-  throw new Misconfiguration([{ key: 'DATABASE_URL', message: 'names no file; write sqlite:FILE' }]);
+  throw mistake('names no file; write sqlite:FILE');
 }
 
 interface Memories {

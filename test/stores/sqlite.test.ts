@@ -6,9 +6,7 @@ import { openStores } from '../../src/stores/open.js';
 import { fulfilsTheContract, type Opened } from './contract.js';
 import { frozenClock } from './kit.js';
 import { holdsBetweenProcesses } from './processes.js';
-
-const tables = ['memberships', 'groups', 'sessions', 'links', 'users', 'counters', 'outbox', 'jobs', 'audit', 'leases'];
-const wiping = [...tables.map((table) => `delete from "${table}"`), `update audit_head set anchor = hash`].join(';');
+import { wiping } from './servers.js';
 
 function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'));
@@ -25,7 +23,7 @@ async function openFile(): Promise<Opened> {
     await stores.close();
     remove();
   };
-  return { stores, clock, wipe: async () => void other.exec(wiping), close };
+  return { stores, clock, wipe: async () => void other.exec(wiping('"').join(';')), close };
 }
 
 async function openMemory(): Promise<Opened> {

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { Migrator, type Migration } from 'kysely/migration';
+import { Migrator, type Migration, type MigrationResult } from 'kysely/migration';
 import { Misconfiguration } from '../../errors.js';
 import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
@@ -11,18 +11,28 @@ const migrations: Record<string, (db: Kysely<Tables>, engine: Engine) => Promise
   '0001_house': createHouse,
 };
 
-/**
- * Brings the schema up to date and answers the names of what was done. Any number of processes may call it at once:
- * a lock of the database lets one of them work. @throws Misconfiguration when the database is of a newer version
- */
-export async function migrateSchema(db: Kysely<Tables>, engine: Engine): Promise<string[]> {
+/** The migrations that are still to be done. @throws Misconfiguration when the database is of a newer version */
+export async function pendingMigrations(db: Kysely<Tables>): Promise<string[]> {
   const done = await appliedMigrations(db);
   refuseNewer(done);
-  await engine.adopt(db);
-  if (Object.keys(migrations).every((name) => done.includes(name))) return [];
-  const { error, results } = await migratorOf(db, engine).migrateToLatest();
-  if (error) throw error;
-  return (results ?? []).map((result) => result.migrationName);
+  return Object.keys(migrations).filter((name) => !done.includes(name));
+}
+
+/**
+ * Brings the schema up to date and answers the names of what was done. Any number of processes may call it at once:
+ * a lock of the database lets one of them work.
+ */
+export async function migrateSchema(db: Kysely<Tables>, engine: Engine): Promise<string[]> {
+  const { error, results = [] } = await migratorOf(db, engine).migrateToLatest();
+  if (error) throw failure(error, results);
+  return results.map(({ migrationName }) => migrationName);
+}
+
+function failure(error: unknown, results: MigrationResult[]): unknown {
+  const failed = results.find(({ status }) => status === 'Error');
+  if (!failed || !(error instanceof Error) || error.name === 'StoreUnavailable') return error;
+  const message = `the migration ${failed.migrationName} failed: ${error.message}`;
+  return new Misconfiguration([{ key: 'DATABASE_URL', message }]);
 }
 
 function migratorOf(db: Kysely<Tables>, engine: Engine): Migrator {

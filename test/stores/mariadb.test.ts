@@ -1,0 +1,25 @@
+import { test } from '@jest/globals';
+import { openStores } from '../../src/stores/open.js';
+import { fulfilsTheContract } from './contract.js';
+import { frozenClock } from './kit.js';
+import { holdsBetweenProcesses } from './processes.js';
+import { freshMysql, wiping } from './servers.js';
+
+const server = process.env.TEST_MARIADB_URL;
+
+if (server) {
+  fulfilsTheContract('MariaDB', async () => {
+    const database = await freshMysql(server);
+    const clock = frozenClock();
+    const stores = await openStores({ databaseUrl: database.databaseUrl, dataDir: '', clock });
+    const close = () => stores.close().then(database.remove);
+    return { stores, clock, wipe: () => database.query(wiping('`').join(';')), close };
+  });
+
+  holdsBetweenProcesses('MariaDB', async () => {
+    const { databaseUrl, remove } = await freshMysql(server);
+    return { place: { databaseUrl, dataDir: '', database: { poolSize: 5 } }, remove };
+  });
+} else {
+  test.skip('MariaDB: set TEST_MARIADB_URL to run its suite', () => {});
+}
