@@ -78,6 +78,7 @@ export function checkImportStructure(keys: Record<string, unknown>): Complaint[]
 
 /** The keys a handler understands beside the common ones. */
 export function checkOptions(handler: HandlerDefinition, options: Record<string, unknown>): Complaint[] {
+  if (!handler.options) return [];
   const validate = optionValidator(handler);
   return validate(options) ? [] : complaintsOf(validate.errors?.filter(isNotUnknownKey));
 }
@@ -86,6 +87,15 @@ function isNotUnknownKey({ keyword, instancePath }: ErrorObject): boolean {
   return keyword !== 'additionalProperties' || instancePath !== '';
 }
 
+/** One for all handlers: each instance would compile the schema of schemas again, which takes longer than all the rest. */
+const optionAjv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  allowUnionTypes: true,
+  validateSchema: false,
+});
+
 const optionValidators = new WeakMap<HandlerDefinition, ValidateFunction>();
 
 function optionValidator(handler: HandlerDefinition): ValidateFunction {
@@ -93,7 +103,7 @@ function optionValidator(handler: HandlerDefinition): ValidateFunction {
   if (known) return known;
   const { options = {}, requiredOptions = [] } = handler;
   const schema = { type: 'object', properties: options, required: requiredOptions };
-  const validate = new Ajv({ allErrors: true, verbose: true, strict: false, allowUnionTypes: true }).compile(schema);
+  const validate = optionAjv.compile(schema);
   optionValidators.set(handler, validate);
   return validate;
 }
