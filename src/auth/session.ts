@@ -75,9 +75,11 @@ export async function storeSession(services: Services, session: Session): Promis
   // whoever got in some other way needs no link in an old mail any more
   if (session.userId && !session.actorId) await services.stores.links.endOfUser(session.userId, 'one-time-login');
   const { maxPerUser } = services.settings.session;
-  if (!maxPerUser || !session.userId) return;
+  if (!maxPerUser || !session.userId || session.actorId) return;
   const own = await services.stores.sessions.ofUser(session.userId, services.clock.now());
-  const oldestFirst = own.filter(({ key }) => key !== session.key).sort((a, b) => a.lastSeenAt - b.lastSeenAt);
+  const oldestFirst = own
+    .filter(({ key, actorId }) => key !== session.key && !actorId)
+    .sort((a, b) => a.lastSeenAt - b.lastSeenAt);
   const surplus = oldestFirst.slice(0, Math.max(0, oldestFirst.length + 1 - maxPerUser));
   for (const { key } of surplus) await services.stores.sessions.delete(key);
 }

@@ -12,7 +12,7 @@ export const oneTimeAccount: HandlerDefinition = {
       await findOneTimeAccount(services, token);
       ctx.status = 302;
       ctx.set('Location', `${services.pathOf('one-time-account-page')}?token=${token}`);
-      ctx.body = null;
+      ctx.body = '';
     };
   },
 };

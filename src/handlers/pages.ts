@@ -1,5 +1,8 @@
 import type { Context } from 'koa';
 import { findLink } from '../auth/link.js';
+import type { Services } from '../auth/services.js';
+import { Refusal } from '../errors.js';
+import { loginOf } from '../http/session.js';
 import { pages } from '../pages/index.js';
 import { lookOf } from '../pages/look.js';
 import type { Page } from '../pages/page.js';
@@ -18,11 +21,17 @@ function pageHandler(page: Page): HandlerDefinition {
     create({ services }) {
       lookOf(services.settings);
       return async (ctx) => {
+        if (page.forGuests) await sendAway(ctx, services);
         if (page.link && needsLink(ctx, page)) await findLink(services, tokenOf(ctx), page.link);
         await showPage(ctx, services, page);
       };
     },
   };
+}
+
+async function sendAway(ctx: Context, services: Services): Promise<void> {
+  const { alreadyAuthenticated } = services.settings.redirects;
+  if (alreadyAuthenticated && (await loginOf(ctx, services))) throw new Refusal('already-authenticated');
 }
 
 function needsLink(ctx: Context, page: Page): boolean {

@@ -12,6 +12,8 @@ export interface Page {
   link?: LinkPurpose;
   /** without a token it has something else to show */
   opensWithoutLink?: boolean;
+  /** somebody who is signed in goes to `redirects.alreadyAuthenticated` where that is set */
+  forGuests?: boolean;
   title(view: View): string;
   content(view: View): Markup | Promise<Markup>;
 }

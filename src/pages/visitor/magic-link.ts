@@ -13,6 +13,7 @@ export const magicLink: Page = {
   kind: 'card',
   link: 'magic',
   opensWithoutLink: true,
+  forGuests: true,
   title: (view) => (view.value('token') ? view.texts.magicLink.confirmTitle : view.texts.magicLink.title),
   content: (view) => (view.value('token') ? confirmation(view) : request(view)),
 };
