@@ -13,6 +13,8 @@ export type Reason =
   | 'cross-site'
   | 'not-found'
   | 'method-not-allowed'
+  // somebody else changed it since it was read
+  | 'changed-meanwhile'
   // middleware
   | 'unauthenticated'
   | 'no-credentials'

@@ -18,8 +18,8 @@ export type AuthEvent = { at: number; origin: Origin } & (
   | { type: 'loginFailed'; username: string; userId?: number; reason: string; factor: string }
   | ({ type: 'logout' } & UserRef)
   | ({ type: 'lockout'; until: number } & UserRef)
-  | ({ type: 'unlocked'; by: 'link' | 'command' | 'administrator' | 'reset' } & UserRef)
-  | ({ type: 'resetRequested' } & UserRef)
+  | ({ type: 'unlocked'; by: 'link' | 'command' | 'administrator' | 'reset'; actor?: string | undefined } & UserRef)
+  | ({ type: 'resetRequested'; by?: string } & UserRef)
   | ({ type: 'magicLinkRequested' } & UserRef)
   | ({ type: 'passwordChanged'; by: 'reset' | 'change' | 'command' | 'administrator' } & UserRef)
   | ({ type: 'emailChangeRequested'; email: string } & UserRef)
@@ -35,6 +35,9 @@ export type AuthEvent = { at: number; origin: Origin } & (
   | ({ type: 'oneTimeAccountUsed'; by: string } & UserRef)
   | { type: 'oneTimeAccountCreated'; by: string; minutes: number; groups: string[] }
   | ({ type: 'reauthenticated' } & UserRef)
+  | { type: 'throttleLifted'; name: string; key: string; by: string }
+  | { type: 'mailRetried'; mail: string; by: string }
+  | { type: 'routesChanged'; by: string; change: string }
   | { type: 'refused'; reason: string; route: string; userId?: number | undefined; times: number }
 );
 

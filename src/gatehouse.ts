@@ -3,6 +3,7 @@ import { Server as NetServer, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { listenersOf, performersOf } from './consequences.js';
+import { createFigures } from './auth/figures.js';
 import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
 import { createFlood } from './auth/flood.js';
@@ -53,15 +54,16 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const keys = createKeys(loadSecret(settings));
   const passwords = createPasswords(settings.password);
   const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });
+  const figures = createFigures(clock);
   const listeners: Listener[] = [];
   const tell = createTeller(listeners, (error, event) =>
     log.error({ err: error, event: event.type }, 'listener failed'),
   );
   const flood = createFlood(stores.counters);
   const verified = createVerifiedCredentials(stores.users, clock);
-  const tools = { settings, clock, stores, passwords, mailer, keys, flood, verified, log, tell };
+  const tools = { settings, clock, stores, passwords, mailer, keys, flood, verified, log, figures, tell };
   const services: Services = { ...tools, pathOf: writtenPaths(settings) };
-  listeners.push(...listenersOf(services), ...(overrides.listeners ?? []));
+  listeners.push(figures.noteEvent, ...listenersOf(services), ...(overrides.listeners ?? []));
   return {
     services,
     async close() {

@@ -44,10 +44,12 @@ export async function unlock(
   user: User,
   by: 'link' | 'command' | 'administrator' | 'reset',
   origin: Visitor,
+  actor?: string,
 ): Promise<void> {
   await services.stores.users.update(user.id, { lockedUntil: 0, tstamp: user.tstamp });
   await lockoutCounter(services).clear(strangersBudget(user));
-  services.tell({ type: 'unlocked', by, at: services.clock.now(), origin, userId: user.id, username: user.username });
+  const { id: userId, username } = user;
+  services.tell({ type: 'unlocked', by, actor, at: services.clock.now(), origin, userId, username });
 }
 
 function lockoutCounter({ stores, settings }: Services): Counter {

@@ -3,7 +3,8 @@ import type { Settings } from '../config/settings.js';
 import type { Origin, Teller } from '../events.js';
 import type { Flood } from './flood.js';
 import type { VerifiedCredentials } from './verified.js';
-import type { Stores, User } from '../stores/contract.js';
+import type { OutboxMail, Stores, User } from '../stores/contract.js';
+import type { Figures } from './figures.js';
 
 /** The time, handed in. Milliseconds since 1970. */
 export interface Clock {
@@ -38,6 +39,8 @@ export interface MailRequest {
 export interface Mailer {
   /** puts the mail into the outbox (within `stores`, for a transaction); sending happens outside the request */
   post(mail: MailRequest, stores?: Stores): Promise<void>;
+  /** what a mail of the outbox says; undefined when it can no longer be read. For administrators, in development */
+  read(mail: OutboxMail): Promise<{ subject: string; text: string } | undefined>;
   /** looks at the outbox now instead of at the next tick */
   wake(): void;
   close(): Promise<void>;
@@ -63,6 +66,7 @@ export interface Services {
   flood: Flood;
   verified: VerifiedCredentials;
   log: Logger;
+  figures: Figures;
   tell: Teller;
   /** path of the first route that runs this handler (a page that a mail links to) */
   pathOf(handler: string): string;

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { pino, type Logger } from 'pino';
+import type { Call } from '../auth/figures.js';
 import type { Services } from '../auth/services.js';
 import { stateOf } from './state.js';
 
@@ -51,15 +52,23 @@ function gathered(output: ReturnType<typeof pino.destination>): pino.Destination
  * Its fields are all named below, so it goes without the net: that costs seven times the line itself.
  */
 export function requestLog(services: Services): Middleware {
+  const { clock, figures, passwords } = services;
   const log = services.log.child({}, { redact: [] });
   return async (ctx, next) => {
     const start = performance.now();
     try {
       await next();
     } finally {
-      log.info(describe(ctx, performance.now() - start), 'request');
+      const line = describe(ctx, performance.now() - start);
+      log.info(line, 'request');
+      if (line.route) figures.noteCall(callOf(line, clock.now()), passwords.load.waiting);
     }
   };
+}
+
+function callOf({ requestId, route, method, status, ms, ...rest }: ReturnType<typeof describe>, at: number): Call {
+  const { reason } = rest as { reason?: string };
+  return { route: route!, at, method, status, ms, reason, requestId };
 }
 
 function describe(ctx: Context, milliseconds: number) {

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readMail } from '../lib/eml.js';
 import type { Message } from './compose.js';
 
 /** Without a mail server each mail becomes a file, whole or not at all: nobody reads half a mail, a full disk leaves none. */
@@ -26,4 +27,11 @@ async function writeAndSync(file: string, raw: Buffer): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** A mail that was written here, by the end of its id; undefined when somebody took the file away. */
+export async function readMailFile(folder: string, id: string): Promise<{ subject: string; text: string } | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  const name = names.find((name) => name.endsWith(`-${id.slice(-8)}.eml`));
+  return name === undefined ? undefined : readMail(await readFile(join(folder, name), 'utf8'));
 }

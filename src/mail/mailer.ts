@@ -1,9 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock, Keys, Mailer, MailRequest } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
 import { isAddress } from '../lib/address.js';
 import type { OutboxMail, OutboxStore, Stores } from '../stores/contract.js';
+import { readMailFile } from './files.js';
 import { writeLetter, type Letter } from './messages.js';
 import { createSender, type Sender } from './sender.js';
 import { MailRefused, usualPatience, type Patience } from './smtp.js';
@@ -54,7 +56,8 @@ export function createMailer({
   sending = true,
   patience = usualPatience,
 }: MailerParts): OutboxMailer {
-  const sender = createSender(settings, loadTemplates(settings), patience);
+  const templates = loadTemplates(settings);
+  const sender = createSender(settings, templates, patience);
   const { outbox } = stores;
   const stopping = new AbortController();
   /** sent, but not yet written down because the store was away */
@@ -124,6 +127,12 @@ export function createMailer({
     log.warn({ ...facts, nextTrySeconds: Math.round(delay / second) }, 'a mail could not be sent yet');
   }
 
+  async function read(mail: OutboxMail): Promise<{ subject: string; text: string } | undefined> {
+    if (mail.payload === '')
+      return settings.smtpUrl ? undefined : readMailFile(join(settings.dataDir, 'mail'), mail.id);
+    return templates.render(unseal(mail, keys));
+  }
+
   /** A moment later: a mail that is posted within a transaction can be seen only when that has ended. */
   function wake(): void {
     if (sending) waking ??= setTimeout(() => void tick(), 50).unref();
@@ -139,6 +148,7 @@ export function createMailer({
   return {
     post,
     flush,
+    read,
     wake,
     async close() {
       clearInterval(timer);

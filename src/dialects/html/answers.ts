@@ -22,6 +22,7 @@ export const answers: Record<Reason, Answer> = {
   'invalid-input': { status: 422 },
   'cross-site': { status: 403 },
   'not-found': { status: 404 },
+  'changed-meanwhile': { status: 409 },
   'method-not-allowed': { status: 405 },
 
   unauthenticated: { status: 401, instead: 'sign-in', ...guard },

@@ -23,6 +23,7 @@ export const words: Record<Reason, Words> = {
   'invalid-input': { status: 422, fields: ({ problems = [] }) => textsByField(problems) },
   'cross-site': { status: 403, text: 'Cross-site request refused.' },
   'not-found': { status: 404, text: 'Not found.' },
+  'changed-meanwhile': { status: 409, text: 'It was changed meanwhile. Read it again.' },
   'method-not-allowed': { status: 405, text: 'Method not allowed.' },
 
   unauthenticated: { status: 401, text: 'Authentication required.', guard: true },

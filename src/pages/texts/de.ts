@@ -164,6 +164,8 @@ export const de: Texts = {
     'cross-site':
       'Das Formular kam von einer anderen Website. Öffnen Sie die Seite hier und senden Sie es noch einmal ab.',
     'not-found': 'Diese Seite gibt es nicht.',
+    'changed-meanwhile':
+      'Jemand anderes hat das inzwischen geändert. Ihre Eingaben sind noch da; öffnen Sie die Seite neu, um die anderen zu sehen.',
     'method-not-allowed': 'Auf diese Weise geht das nicht.',
     unauthenticated: 'Bitte melden Sie sich an.',
     'no-credentials': 'Bitte melden Sie sich an.',

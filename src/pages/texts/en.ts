@@ -158,6 +158,8 @@ export const en = {
     'invalid-input': 'Please look at the marked fields.',
     'cross-site': 'The form came from another site. Open the page here and send it again.',
     'not-found': 'There is no such page.',
+    'changed-meanwhile':
+      'Somebody else changed this meanwhile. What you typed is still here; open the page anew to see theirs.',
     'method-not-allowed': 'This does not work in this way.',
     unauthenticated: 'Please sign in to go on.',
     'no-credentials': 'Please sign in to go on.',
