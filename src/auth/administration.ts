@@ -4,7 +4,8 @@ import type { OutboxMail, User } from '../stores/contract.js';
 import { isLocked } from './lockout.js';
 import { issueLink, linkUrl } from './link.js';
 import type { Services, Visitor } from './services.js';
-import { addUser, changeUser } from './users.js';
+import { sessionReference } from './own-sessions.js';
+import { addUser, changeUser, lookUpUser } from './users.js';
 
 /** What an administrator sees of a user at a glance. */
 export type UserState = 'active' | 'disabled' | 'unverified' | 'notStarted' | 'ended' | 'locked';
@@ -34,7 +35,10 @@ export function editableOf({ email, firstName, lastName, admin, groups }: User):
 
 /** Names a state of what can be changed, so that of two who change it at once the second is told. */
 export function versionOf(user: User): string {
-  return createHash('sha256').update(JSON.stringify(editableOf(user))).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(editableOf(user)))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 /** @throws Refusal 'changed-meanwhile' when `version` is given and is not the user's any more, 'invalid-input' */
@@ -139,4 +143,65 @@ export async function liftThrottle(
 ): Promise<void> {
   await services.stores.counters.clear(name, key);
   services.tell({ type: 'throttleLifted', at: services.clock.now(), origin: visitor, name, key, by });
+}
+
+/** Ends one session by `<user id>.<reference>`. Answers how many that were. */
+export async function endSessionOf(services: Services, id: string, by: string, origin: Visitor): Promise<number> {
+  const [owner, reference] = id.split('.');
+  const userId = Number(owner);
+  const now = services.clock.now();
+  const sessions = Number.isSafeInteger(userId) ? await services.stores.sessions.ofUser(userId, now) : [];
+  const session = sessions.find((one) => sessionReference(one) === reference);
+  if (!session || !(await services.stores.sessions.delete(session.key))) return 0;
+  const username = (await services.stores.users.findById(userId))?.username ?? '';
+  services.tell({ type: 'sessionEnded', at: now, origin, by, userId, username });
+  return 1;
+}
+
+export interface AuditFilter {
+  type?: string;
+  /** name, address or id */
+  user?: string;
+  address?: string;
+  since?: number;
+  before?: number;
+  offset?: number;
+  limit?: number;
+}
+
+/** Lines of the audit log, newest first; none where the user is unknown. */
+export async function auditOf(services: Services, { user, type, address, ...rest }: AuditFilter) {
+  const found = user ? await lookUpUser(services, user) : undefined;
+  if (user && !found) return [];
+  return services.stores.audit.query({
+    ...rest,
+    ...(type ? { type } : {}),
+    ...(address ? { address } : {}),
+    ...(found ? { userId: found.id } : {}),
+  });
+}
+
+/** How the server is: what an administrator looks at first. */
+export async function healthOf(services: Services) {
+  const { stores, clock, figures, passwords } = services;
+  const now = clock.now();
+  const [users, locked, sessions, waiting, dead, throttled] = await Promise.all([
+    stores.users.count(),
+    stores.users.count({ state: 'locked', now }),
+    stores.sessions.count(now),
+    stores.outbox.count('waiting'),
+    stores.outbox.count('dead'),
+    stores.counters.full(now),
+  ]);
+  return {
+    now,
+    since: figures.since,
+    users: { total: users, locked },
+    sessions,
+    mails: { waiting, dead },
+    throttled: throttled.length,
+    passwords: { ...passwords.load },
+    memoryBytes: process.memoryUsage().rss,
+    slots: figures.lastDay(),
+  };
 }

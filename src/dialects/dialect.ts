@@ -116,6 +116,8 @@ export interface Saying {
     outcome: { user: User; approvalNeeded: boolean; verificationNeeded: boolean },
   ): void;
   done(ctx: Context, services: Services, outcome?: Record<string, unknown>): void;
+  /** an outcome that is told this once and kept nowhere: a link to copy, a difference to look at */
+  shown(ctx: Context, services: Services, outcome: Record<string, unknown>): void;
   /** as much of the record as the viewer may see */
   user(ctx: Context, services: Services, user: User, viewer: User | undefined): void;
   deleted(ctx: Context, services: Services): void;

@@ -10,7 +10,7 @@ export const homePage: HandlerDefinition = {
   create({ services }) {
     return async (ctx) => {
       const login = await loginOf(ctx, services);
-      ctx.set('Location', pathOf(services, login ? 'account-page' : 'login-page'));
+      ctx.set('Location', pathOf(services, login ? 'account-page' : 'login-page') + ctx.search);
       ctx.status = 303;
       ctx.body = '';
     };

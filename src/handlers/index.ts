@@ -1,4 +1,5 @@
 import type { HandlerDefinition } from '../routes/contract.js';
+import { adminHandlers } from './admin/index.js';
 import { authenticated } from './authenticated.js';
 import { changeEmail } from './change-email.js';
 import { changePassword } from './change-password.js';
@@ -32,6 +33,7 @@ import { unlock } from './unlock.js';
 /** Every handler by the name routes.yaml uses. */
 export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
   [
+    ...adminHandlers,
     authenticated,
     changeEmail,
     changePassword,

@@ -14,6 +14,8 @@ export interface Page {
   opensWithoutLink?: boolean;
   /** somebody who is signed in goes to `redirects.alreadyAuthenticated` where that is set */
   forGuests?: boolean;
+  /** the page that a form's success leads to; absent: back to this one */
+  next?: string;
   title(view: View): string;
   content(view: View): Markup | Promise<Markup>;
 }

@@ -44,11 +44,11 @@ export function goOn(ctx: Context, services: Services, next: string): void {
 }
 
 /** Back to where the form stood, its filters included: the page's own address, as the browser names it. */
-export function goBack(ctx: Context, services: Services, done: string): void {
-  const name = String(ctx.query['page']);
-  const path = pathOf(services, name, ctx.params as Record<string, string>);
+export function backFrom(ctx: Context, services: Services, done: string): string {
+  const page = pages.get(String(ctx.query['page']));
+  const path = pathOf(services, page?.next ?? page?.name ?? '', ctx.params as Record<string, string>);
   const from = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')) : undefined;
   const search = from?.host === ctx.host && from.pathname === path ? from.searchParams : new URLSearchParams();
   search.set('done', done);
-  goTo(ctx, path ? `${path}?${search.toString()}` : homeOf(services));
+  return path ? `${path}?${search.toString()}` : homeOf(services);
 }

@@ -2,11 +2,14 @@ import type { Context } from 'koa';
 import type { Services } from '../../auth/services.js';
 import type { Settings } from '../../config/settings.js';
 import { absoluteTarget } from '../../http/redirects.js';
+import { loginOf } from '../../http/session.js';
 import { stateOf } from '../../http/state.js';
 import { pages } from '../../pages/index.js';
 import { showPage } from '../../pages/show.js';
 import type { Saying } from '../dialect.js';
-import { goBack, goOn, goTo, goToPage, homeOf } from './go.js';
+import { pathOf } from '../../pages/view.js';
+import { backFrom, goOn, goTo, goToPage, homeOf } from './go.js';
+import { typedInto } from './typed.js';
 
 type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowReturnTo'>;
 
@@ -14,7 +17,13 @@ type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowR
 export const say: Partial<Saying> = {
   loggedIn: (ctx, services, { returnTo }) =>
     goOn(ctx, services, returnTo ?? (target(ctx, services, 'afterLogin') || homeOf(services))),
-  loggedOut: (ctx, services) => lead(ctx, services, 'afterLogout', 'signed-out-page'),
+  /** an administrator who acted as somebody else is themselves again */
+  loggedOut(ctx, services) {
+    stateOf(ctx).afterwards = async () => {
+      if (await loginOf(ctx, services)) return goTo(ctx, pathOf(services, 'admin-users-page') || homeOf(services));
+      lead(ctx, services, 'afterLogout', 'signed-out-page');
+    };
+  },
   mailSent: (ctx, services, kind) => lead(ctx, services, afterMail[kind], 'mail-sent-page', { for: kind }),
   passwordReset: (ctx, services) =>
     lead(ctx, services, 'afterResetPasswordFormSubmitted', 'login-page', { done: 'reset-password' }),
@@ -25,11 +34,15 @@ export const say: Partial<Saying> = {
     if (verificationNeeded) return goToPage(ctx, services, 'mail-sent-page', { for: 'verify-email' });
     goToPage(ctx, services, 'login-page', { done: approvalNeeded ? 'register-approval' : 'register' });
   },
-  terminated: (ctx, services) => goBack(ctx, services, handlerOf(ctx)),
-  done(ctx, services, outcome) {
+  terminated: (ctx, services) => goTo(ctx, backFrom(ctx, services, handlerOf(ctx))),
+  done: (ctx, services) => goOn(ctx, services, backFrom(ctx, services, handlerOf(ctx))),
+  shown(ctx, services, outcome) {
     const page = pages.get(String(ctx.query['page']));
-    if (!outcome || !page) return goBack(ctx, services, handlerOf(ctx));
-    stateOf(ctx).afterwards = () => showPage(ctx, services, page, () => ({ outcome }));
+    if (!page) return goTo(ctx, homeOf(services));
+    stateOf(ctx).afterwards = async () => {
+      const typed = await typedInto(ctx, services);
+      await showPage(ctx, services, page, () => ({ outcome, typed }));
+    };
   },
 };
 

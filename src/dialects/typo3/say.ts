@@ -29,6 +29,7 @@ export const say: Partial<Saying> = {
   ownSessions: (ctx, _services, sessions, current) =>
     void (ctx.body = sessions.map((session) => sessionView(session, current))),
   confirmed: (ctx) => void (ctx.body = { authenticated: true }),
+  shown: (ctx, _services, outcome) => void (ctx.body = outcome),
   done: (ctx, _services, outcome) => void (ctx.body = outcome ?? { done: true }),
 };
 

@@ -6,6 +6,7 @@ export const changeEmail: Page = {
   name: 'change-email-page',
   description: 'The page the mail to a new address links to: one click makes the change. Opening it consumes nothing.',
   kind: 'card',
+  next: 'home-page',
   link: 'change-email',
   title: ({ texts }) => texts.changeEmail.title,
   content(view) {

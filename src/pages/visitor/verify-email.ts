@@ -6,6 +6,7 @@ export const verifyEmail: Page = {
   name: 'verify-email-page',
   description: 'The page a confirmation mail links to: one click proves the address. Opening it consumes nothing.',
   kind: 'card',
+  next: 'home-page',
   link: 'verify-email',
   title: ({ texts }) => texts.verifyEmail.title,
   content(view) {
