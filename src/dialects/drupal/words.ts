@@ -21,6 +21,7 @@ export const words: Record<Reason, Words> = {
   'invalid-input': { status: 422, text: ({ message, problems }) => textOr(message, linesOf(problems)) },
   'cross-site': { status: 403, text: 'Cross-site request refused.' },
   'not-found': { status: 404, text: (_detail, address) => `No route found for "${address()}"` },
+  'changed-meanwhile': { status: 409, text: 'It was changed meanwhile.' },
   'method-not-allowed': {
     status: 405,
     text: ({ allow = [] }, address) =>
