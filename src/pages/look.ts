@@ -43,7 +43,7 @@ function readLook(settings: Settings): Look {
   const styles = { card, wide: card + slim(chosen('wide.css')) };
   const script = readFileSync(scriptFile, 'utf8').replace(/^export \{\};$|^\/\/# source.*$/gm, '');
   return {
-    frame: Handlebars.compile(chosen('frame.hbs'), { strict: true }),
+    frame: Handlebars.compile(chosen('frame.mustache'), { strict: true }),
     styles,
     script,
     policies: { card: policy(settings, styles.card, script), wide: policy(settings, styles.wide, script) },

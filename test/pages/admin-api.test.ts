@@ -30,7 +30,7 @@ test('nobody but an administrator gets in', async () => {
 test('after half an hour the password is asked for again', async () => {
   const { gatehouse, root } = await open();
   gatehouse.clock.advance({ minutes: 31 });
-  expect((await root.get('/api/admin/users')).json).toEqual({ error: 'Please confirm your password first.' });
+  expect((await root.get('/api/admin/users')).json).toMatchObject({ error: 'Please confirm your password first.' });
   await root.post('/api/login/confirm-password', { password: rightPassword });
   expect((await root.get('/api/admin/users')).status).toBe(200);
 });
