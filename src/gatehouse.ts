@@ -20,7 +20,7 @@ import { createLog } from './http/log.js';
 import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
 import { middleware } from './middleware/index.js';
-import { bindRoutes } from './routes/bind.js';
+import { createLiveRoutes, type LiveRoutes } from './routes/live.js';
 import { loadRoutes } from './routes/load.js';
 import type { RouteEntry, RouteTable, Vocabulary } from './routes/contract.js';
 import { stateOf } from './http/state.js';
@@ -87,6 +87,7 @@ function writtenPaths(settings: Settings): Services['pathOf'] {
 export interface Gatehouse {
   services: Services;
   server: Server;
+  routes: LiveRoutes;
   table: () => RouteTable;
   /** does the work of the queue */
   worker: Worker;
@@ -109,25 +110,32 @@ export async function startGatehouse(settings: Settings, overrides: Overrides = 
 
 async function listen({ services, close }: Workbench): Promise<Gatehouse> {
   const { settings, stores, log } = services;
-  const { entries } = loadRoutes(settings.routesFile, { vocabulary, settings });
-  const routes = bindRoutes(entries, {
+  const routes = await createLiveRoutes({
     vocabulary,
     services,
     readBody: (ctx) => stateOf(ctx).route!.dialect.readBody(ctx, services),
+    report: (text) => process.stderr.write(`${text}\n`),
   });
-  const table = (): RouteTable => routes;
+  const { table } = routes;
   services.pathOf = (handler) => pathOf(table(), handler);
   let stopping = false;
-  const checks = [{ name: 'database', check: () => stores.ping().then(() => undefined) }];
+  const checks = [
+    { name: 'database', check: () => stores.ping().then(() => undefined) },
+    { name: 'routes', check: () => routes.state().trouble, onlyTold: true },
+  ];
   const app = createApp({ services, table, checks, isStopping: () => stopping });
   const server = createServer(app, settings);
-  await openSocket(server, settings.http);
+  await openSocket(server, settings.http).catch(async (error: unknown) => {
+    await routes.close();
+    throw error;
+  });
   const sweeper = startSweeper(services);
   const worker = startWorker(services, performersOf(services));
   log.info({ host: settings.http.host, port: (server.address() as AddressInfo).port }, 'listening');
   return {
     services,
     server,
+    routes,
     table,
     worker,
     address: () => ({ host: settings.http.host, port: (server.address() as AddressInfo).port }),
@@ -135,6 +143,7 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
       stopping = true;
       clearInterval(sweeper);
       await drain(server, settings.http.drainSeconds);
+      await routes.close();
       await worker.close();
       await close();
     },

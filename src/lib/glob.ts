@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 /** File patterns as shells and Symfony know them: `*`, `**`, `?`, `{a,b}`, `[ab]`. */
 export function isGlob(path: string): boolean {
   return /[*?{[]/.test(path);
@@ -21,4 +23,20 @@ function tokenPattern(token: string): string {
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** The files a pattern means, sorted by name. */
+export function filesLike(pattern: string): string[] {
+  const fixed = pattern.slice(0, pattern.search(/[*?{[]/));
+  const folder = fixed.slice(0, fixed.lastIndexOf('/') + 1);
+  const expression = globPattern(pattern);
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names
+      .map((name) => folder + name)
+      .filter((path) => expression.test(path))
+      .sort();
+  } catch {
+    return [];
+  }
 }

@@ -10,11 +10,11 @@ import type {
   HandlerDefinition,
   HandlerTools,
   JsonSchema,
-  MiddlewareDefinition,
   RouteEntry,
   RouteTable,
   Vocabulary,
 } from './contract.js';
+import type { OwnCode } from './modules.js';
 import { createTableInSteps } from './table.js';
 
 export interface BindOptions {
@@ -22,6 +22,8 @@ export interface BindOptions {
   services: Services;
   /** the parsed body of a request; http knows how to read it */
   readBody(ctx: Context): Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
+  /** the user's modules, already imported */
+  ownCode?: OwnCode;
 }
 
 /** Turns names into code, once: everything that can be looked up, compiled or composed is done before the first request. */
@@ -52,12 +54,13 @@ function bindRoute(entry: RouteEntry, options: BindOptions): BoundRoute {
 }
 
 function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): BoundRoute {
-  const { vocabulary, services } = options;
-  const handler = vocabulary.handlers.get(entry.handler)!;
+  const { vocabulary, services, ownCode } = options;
+  const handler = vocabulary.handlers.get(entry.handler) ?? ownCode!.handler(entry, entry.handler)!;
   const tools: HandlerTools = { services, dialect, entry };
-  const middleware = entry.middleware.map(({ name, parameters }) =>
-    definitionOf(vocabulary, name).create(parameters, { ...tools, handler }),
-  );
+  const middleware = entry.middleware.map(({ name, parameters }) => {
+    const definition = vocabulary.middleware.get(name) ?? ownCode!.middleware(entry, name)!;
+    return definition.create(parameters, { ...tools, handler });
+  });
   const chain = [...declaredQuery(entry), ...middleware, ...inputChecks(entry, options), handler.create(tools)];
   return {
     entry,
@@ -68,10 +71,6 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
     authentication: entry.authentication ?? services.settings.routes.authentication,
     guarded: guards(entry),
   };
-}
-
-function definitionOf({ middleware }: Vocabulary, name: string): MiddlewareDefinition {
-  return middleware.get(name)!;
 }
 
 function asRun(run: Middleware): BoundRoute['run'] {

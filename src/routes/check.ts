@@ -1,6 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
 import { METHODS } from 'node:http';
-import { dirname, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { Mistake } from '../errors.js';
@@ -241,7 +239,7 @@ class Judge {
   }
 
   private wrongModule(word: string, pointer: string): Mistake[] {
-    const message = moduleMistake(word, (path) => isFile(resolve(dirname(this.written.file), path)));
+    const message = moduleMistake(word, this.written.file);
     return message === undefined ? [] : [this.at(pointer, message)];
   }
 
@@ -400,10 +398,6 @@ function parseCall(source: string, settings: Settings['routes']): MiddlewareCall
 function pickOptions(keys: Record<string, unknown>, handler: HandlerDefinition | undefined): Record<string, unknown> {
   const known = handler?.options ?? {};
   return Object.fromEntries(Object.entries(keys).filter(([key]) => Object.hasOwn(known, key)));
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
 }
 
 /** Targets are paths, or on the public origin, or on one that the configuration lists (contract ext-login, section 11). */

@@ -3,7 +3,8 @@ import type { Settings } from '../config/settings.js';
 import { Misconfiguration, type Mistake } from '../errors.js';
 import { checkEntry } from './check.js';
 import type { LoadResult, RouteEntry, Vocabulary } from './contract.js';
-import { readRoutes, type Reading } from './read.js';
+import { readRoutes } from './read.js';
+import type { Stamps } from './watch.js';
 
 export interface LoadOptions {
   vocabulary: Vocabulary;
@@ -17,6 +18,8 @@ export interface LoadOptions {
 /** What a load found, mistakes included. */
 export interface Loaded extends LoadResult {
   mistakes: Mistake[];
+  /** how each file looked when it was read */
+  stamps: Stamps;
 }
 
 /**
@@ -27,7 +30,7 @@ export function loadRoutes(file: string, options: LoadOptions): LoadResult {
   const steps = loadInSteps(file, options);
   let step = steps.next();
   while (!step.done) step = steps.next();
-  const { mistakes, ...result } = step.value;
+  const { mistakes, stamps: _, ...result } = step.value;
   if (mistakes.length > 0) throw new Misconfiguration(mistakes);
   return result;
 }
@@ -46,13 +49,10 @@ export function* loadInSteps(file: string, options: LoadOptions): Generator<unde
     mistakes.push(...checked.mistakes);
     if (++count % 25 === 0) yield;
   }
+  const { stamps, warnings } = reading;
+  const files = [...stamps.keys()];
   if (entries.length === 0 && mistakes.length === 0) mistakes.push({ message: `${shownAs}: there is no route in it` });
-  return {
-    entries,
-    warnings: reading.warnings,
-    files: reading.files,
-    mistakes: inFileOrder(withoutRepeats(mistakes), reading),
-  };
+  return { entries, warnings, files, mistakes: inFileOrder(withoutRepeats(mistakes), files), stamps };
 }
 
 /** `routes.yaml`, not `/srv/app/routes.yaml`, where that is what somebody would type. */
@@ -75,7 +75,7 @@ function withoutRepeats(mistakes: Mistake[]): Mistake[] {
 }
 
 /** As somebody reads who goes through the files from top to bottom. */
-function inFileOrder(mistakes: Mistake[], { files }: Reading): Mistake[] {
+function inFileOrder(mistakes: Mistake[], files: string[]): Mistake[] {
   const rank = ({ place }: Mistake): number => {
     if (!place) return -1;
     return files.findIndex((file) => file.endsWith(place.file.replace(/^\.\//, '')));

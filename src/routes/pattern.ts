@@ -14,12 +14,19 @@ export interface Pattern {
   groups: number[];
 }
 
-/** What the index may rely on. */
+/** What the index knows of a path: its leading segments, each a text, or a parameter that holds no slash. */
 export interface IndexShape {
-  /** the leading segments: a text, or undefined for exactly one parameter */
-  segments: (string | undefined)[];
-  /** the segments are the whole path */
-  complete: boolean;
+  segments: (string | Slot)[];
+  /** `whole`: the segments are the path; `tail`: one more parameter takes all the rest; `open`: the regex must tell */
+  end: 'whole' | 'tail' | 'open';
+  tail?: Slot;
+}
+
+/** A parameter that is exactly what stands between two slashes (or, as a tail, everything after one). */
+export interface Slot {
+  name: string;
+  /** undefined: anything but nothing */
+  test: RegExp | undefined;
 }
 
 /** No decoded text holds a lone surrogate, so it is confused with nothing. */
@@ -123,20 +130,37 @@ function groupsIn(source: string): number {
   return source.includes('(') ? compileRegex(`(?:${source})?|`).exec('')!.length - 1 : 0;
 }
 
-/** As many leading segments as are a fixed text or exactly one parameter that holds no slash. */
-export function indexShape({ path, requirements, defaults }: RouteEntry): IndexShape {
+/** As many leading segments as can be compared without the regex of the whole path. */
+export function indexShape({ path, requirements, defaults }: RouteEntry, sensitive: boolean): IndexShape {
   const segments: IndexShape['segments'] = [];
-  for (const segment of splitSegments(parsePath(path).parts)) {
-    if (segment.length > 1) return { segments, complete: false };
+  const parts = splitSegments(parsePath(path).parts);
+  for (const [index, segment] of parts.entries()) {
     const part = segment[0] ?? { text: '' };
-    if (isParameter(part) && !fillsOneSegment(part, { requirements, defaults })) return { segments, complete: false };
-    segments.push(isParameter(part) ? undefined : decoded(part.text));
+    if (segment.length > 1) return { segments, end: 'open' };
+    if (!isParameter(part)) {
+      segments.push(decoded(part.text));
+      continue;
+    }
+    const requirement = requirements[part.name];
+    const slot = { name: part.name, test: requirement ? sharedRegex(requirement, sensitive) : undefined };
+    if (Object.hasOwn(defaults, part.name)) return { segments, end: 'open' };
+    if (requirement && mayHoldSlash(requirement)) {
+      return index === parts.length - 1 ? { segments, end: 'tail', tail: slot } : { segments, end: 'open' };
+    }
+    segments.push(slot);
   }
-  return { segments, complete: true };
+  return { segments, end: 'whole' };
 }
 
-function fillsOneSegment({ name }: Parameter, { requirements, defaults }: Rules): boolean {
-  return !Object.hasOwn(defaults, name) && !(requirements[name] && mayHoldSlash(requirements[name]));
+const regexes = new Map<string, RegExp>();
+
+/** One object for each requirement, however many routes have it: an expression that is used often is a fast one. */
+function sharedRegex(source: string, sensitive: boolean): RegExp {
+  const flags = sensitive ? 's' : 'si';
+  const known = regexes.get(flags + source) ?? compileRegex(source, flags);
+  if (regexes.size > 10_000) regexes.clear();
+  regexes.set(flags + source, known);
+  return known;
 }
 
 const slashHolders = new Map<string, boolean>();

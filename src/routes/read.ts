@@ -1,14 +1,15 @@
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { Misconfiguration, type Mistake } from '../errors.js';
-import { globPattern, isGlob } from '../lib/glob.js';
+import { filesLike, globPattern, isGlob } from '../lib/glob.js';
 import { pointerTo } from '../lib/pointer.js';
 import { readSource } from '../lib/source.js';
 import { didYouMean } from '../lib/suggest.js';
 import { parseYamlInSteps, type YamlDocument } from '../lib/yaml.js';
 import { checkImportStructure, entryProperties, importProperties } from './structure.js';
 import { isSymfonyEntry, symfonyWords, translateEntry } from './typo3.js';
+import { patternKey, stampOf } from './watch.js';
 import { createWritten, isMapping, mistakeAt, textAt, withDefaults, type Written } from './written.js';
 
 /** The files of one load, put together: what `load.ts` judges. */
@@ -17,8 +18,8 @@ export interface Reading {
   entries: Map<string, Written>;
   mistakes: Mistake[];
   warnings: Mistake[];
-  /** absolute paths, in the order of reading */
-  files: string[];
+  /** how each file looked when it was read, by absolute path in the order of reading */
+  stamps: Map<string, string>;
   /** how often a file was read */
   reads: number;
 }
@@ -34,7 +35,7 @@ const mostReads = 1000;
 
 /** Reads a file and what it imports, in steps of a few milliseconds. `shownAs` is its name in messages. */
 export function* readRoutes(path: string, shownAs: string, options: ReadOptions): Generator<undefined, Reading> {
-  const reading: Reading = { entries: new Map(), mistakes: [], warnings: [], files: [], reads: 0 };
+  const reading: Reading = { entries: new Map(), mistakes: [], warnings: [], stamps: new Map(), reads: 0 };
   yield* readFile(reading, { path: resolve(path), shownAs, parents: [] }, options);
   resolveAliases(reading);
   return reading;
@@ -75,7 +76,7 @@ function* open(
   reading: Reading,
   { path, shownAs, parents, from }: Source,
 ): Generator<undefined, YamlDocument | undefined> {
-  if (!reading.files.includes(path)) reading.files.push(path);
+  if (!reading.stamps.has(path)) reading.stamps.set(path, stampOf(path));
   const complain = (message: string): undefined => {
     reading.mistakes.push(from ? mistakeAt(from, 'resource', message) : { message });
     return undefined;
@@ -263,26 +264,12 @@ function resourcesOf(reading: Reading, own: Written, source: Source): string[] {
   const excluded = [own.keys['exclude'] as string | string[] | undefined]
     .flat()
     .flatMap((pattern) => (pattern === undefined ? [] : [globPattern(resolve(folder, pattern))]));
-  const found = filesLike(resolve(folder, resource)).filter((path) => !excluded.some((pattern) => pattern.test(path)));
+  const pattern = resolve(folder, resource);
+  reading.stamps.set(patternKey(pattern), stampOf(patternKey(pattern)));
+  const found = filesLike(pattern).filter((path) => !excluded.some((pattern) => pattern.test(path)));
   const others = found.filter((path) => path !== source.path);
   if (others.length === 0) reading.warnings.push(mistakeAt(own, 'resource', `no file fits "${resource}"`));
   return others;
-}
-
-/** The files a pattern means, sorted by name: the order decides who is replaced. */
-function filesLike(pattern: string): string[] {
-  const fixed = pattern.slice(0, pattern.search(/[*?{[]/));
-  const folder = fixed.slice(0, fixed.lastIndexOf(sep) + 1);
-  const expression = globPattern(pattern);
-  try {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    return names
-      .map((name) => join(folder, name))
-      .filter((path) => expression.test(path))
-      .sort();
-  } catch {
-    return [];
-  }
 }
 
 /** A file is called in messages as its parent is: relative to where the command was started, or absolute. */

@@ -6,7 +6,7 @@ import { bindRoutes } from '../../src/routes/bind.js';
 import type { Match, RouteTable } from '../../src/routes/contract.js';
 import { loadRoutes } from '../../src/routes/load.js';
 import { filesIn, settings } from '../support/routes.js';
-import { smallVocabulary as vocabulary } from '../support/vocabulary.js';
+import { noBody, smallVocabulary as vocabulary } from '../support/vocabulary.js';
 
 const where = { host: 'localhost:3000', scheme: 'http' };
 
@@ -14,7 +14,7 @@ function tableOf(yaml: string): RouteTable {
   const file = join(filesIn({ 'routes.yaml': yaml }), 'routes.yaml');
   const { entries } = loadRoutes(file, { vocabulary, settings });
   const services = { settings } as Services;
-  return bindRoutes(entries, { vocabulary, services, readBody: () => Promise.resolve({ value: {}, from: 'json' }) });
+  return bindRoutes(entries, { vocabulary, services, readBody: noBody });
 }
 
 /** `name {params}`, or the kind of the miss. */

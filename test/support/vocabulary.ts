@@ -76,3 +76,7 @@ export const smallVocabulary: Vocabulary = {
     dialect('folding', { sensitive: false, strict: false }),
   ),
 };
+
+/** For routes that declare no input. */
+export const noBody = (): Promise<{ value: Record<string, unknown>; from: 'json' }> =>
+  Promise.resolve({ value: {}, from: 'json' });
