@@ -1,5 +1,6 @@
 import { Refusal, type Problem, type Reason } from '../errors.js';
-import type { Session, User, UserPatch } from '../stores/contract.js';
+import type { Session, Stores, User } from '../stores/contract.js';
+import { localeProblems } from './locale.js';
 import { passwordProblems } from './password-rules.js';
 import { may, notPermitted, standingOf, type Standing } from './permissions.js';
 import type { FloodLimits } from './policy.js';
@@ -107,28 +108,9 @@ async function problemsOf(services: Services, { user, change }: Edit, rules: Edi
     ...(wants('username') ? await usernameProblems(services, username!, rules.nameProblems, user.id) : []),
     ...(wants('email') ? await emailProblems(services, email!, user.id) : []),
     ...(wants('password') ? passwordProblems(password!, services.settings.password, owner) : []),
-    ...(wants('timezone') && !isTimezone(change.timezone!) ? [choice('timezone')] : []),
-    ...(wants('language') && !isLanguage(change.language!) ? [choice('language')] : []),
+    ...localeProblems(change),
     ...(wants('groups') ? await groupProblems(services, groups!) : []),
   ];
-}
-
-function choice(field: Field): Problem {
-  return { field, code: 'choice' };
-}
-
-export function isTimezone(text: string): boolean {
-  if (text === '') return true;
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
-  } catch {
-    return false;
-  }
-}
-
-/** BCP 47, as far as its form goes. */
-export function isLanguage(text: string): boolean {
-  return text === '' || /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$/.test(text);
 }
 
 /** Groups somebody is in, or that the configuration gives permissions to. */
@@ -181,20 +163,28 @@ function tellFailure(services: Services, { id: userId, username }: User, reason:
   services.tell({ type: 'loginFailed', at, origin, userId, username, reason, factor: 're-authentication' });
 }
 
-async function store(services: Services, { user, session, change }: Edit, passwordHash?: string): Promise<User> {
-  const { password, currentPassword: _proof, problems: _none, ...fields } = change;
-  const patch: UserPatch = { ...fields };
-  if (passwordHash !== undefined) Object.assign(patch, { passwordHash, passwordChangedAt: services.clock.now() });
+async function store(services: Services, edit: Edit, passwordHash?: string): Promise<User> {
+  const { user, session, change } = edit;
+  const { password: _typed, currentPassword: _proof, problems: _none, ...fields } = change;
+  const at = services.clock.now();
   const changed = await refusingTaken(change, () =>
     services.stores.atomically(async (stores) => {
-      if (password !== undefined) await stores.sessions.deleteOfUser(user.id, session?.key);
+      if (passwordHash !== undefined) await refuseOutdatedProof(stores, edit, passwordHash);
+      if (passwordHash !== undefined) await stores.sessions.deleteOfUser(user.id, session?.key);
       if (change.disabled) await stores.sessions.deleteOfUser(user.id);
-      if (password !== undefined || change.email !== undefined) await stores.links.endOfUser(user.id);
-      return stores.users.update(user.id, patch);
+      if (passwordHash !== undefined || change.email !== undefined) await stores.links.endOfUser(user.id);
+      const credentials = passwordHash === undefined ? {} : { passwordHash, passwordChangedAt: at };
+      return stores.users.update(user.id, { ...fields, ...credentials });
     }),
   );
   if (!changed) throw new Refusal('not-found');
   return changed;
+}
+
+/** Of two changes at once the second no longer knows the current password. */
+async function refuseOutdatedProof(stores: Stores, { viewer, user }: Edit, passwordHash: string): Promise<void> {
+  if (viewer.id !== user.id || (await stores.users.replaceHash(user.id, user.passwordHash, passwordHash))) return;
+  refuseProblems([{ field: 'password', code: 'wrong' }]);
 }
 
 function tellChanges({ clock, tell }: Services, { viewer, user, change, visitor }: Edit, edited: User): void {

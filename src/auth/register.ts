@@ -1,6 +1,7 @@
 import { Refusal, type Problem } from '../errors.js';
 import { isAddress, parseMailbox } from '../lib/address.js';
 import { Taken, type NewUser, type Stores, type User } from '../stores/contract.js';
+import { localeProblems } from './locale.js';
 import { passwordProblems } from './password-rules.js';
 import type { Services, Visitor } from './services.js';
 
@@ -65,7 +66,7 @@ export async function register(
 
 async function registrationProblems(
   services: Services,
-  { username, email, password, problems = [] }: Registration,
+  { username, email, password, profile = {}, problems = [] }: Registration,
   { nameProblems }: RegistrationRules,
 ): Promise<Problem[]> {
   const settled = new Set(problems.map(({ field }) => field));
@@ -75,6 +76,7 @@ async function registrationProblems(
     ...(password === undefined || settled.has('password')
       ? []
       : passwordProblems(password, services.settings.password, { username, email })),
+    ...localeProblems(profile),
   ];
   return [...problems, ...found];
 }

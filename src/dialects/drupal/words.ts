@@ -157,6 +157,7 @@ const ownTexts: Partial<Record<string, Text>> = {
   'username invalid': () => 'The username contains an invalid character.',
   'username too-long': ({ value, max }) => `The username ${value} is too long: it must be ${max} characters or less.`,
   'username taken': ({ value }) => `The username ${value} is already taken.`,
+  'groups choice': ({ value }) => `The role ${value} does not exist.`,
   'email required': () => 'Email field is required.',
   'email taken': ({ value }) => `The email address ${value} is already taken.`,
 };
