@@ -160,6 +160,11 @@ export function describeMistake({ place, key, message }: Mistake): string {
   return place.excerpt === undefined ? head : `${head}\n${describeExcerpt(place, place.excerpt)}`;
 }
 
+/** The same for what is only worth a warning. */
+export function describeWarning(mistake: Mistake): string {
+  return describeMistake({ ...mistake, message: `warning: ${mistake.message}` });
+}
+
 /** Longer lines (a whole file in one line, a minified schema) are shown around the mistake only. */
 const excerptWidth = 120;
 

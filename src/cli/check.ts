@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { describeMistake } from '../errors.js';
+import { lintSettings } from '../config/lint.js';
+import { readSettings } from '../config/load.js';
+import { describeWarning } from '../errors.js';
 import { vocabulary } from '../gatehouse.js';
-import { loadRoutes } from '../routes/load.js';
+import { openRoutes } from '../routes/open.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { print } from './output.js';
-import { settingsHere } from './settings.js';
 
 /** `gatehouse check` */
 export function checkCommand(): Command {
@@ -15,12 +16,12 @@ export function checkCommand(): Command {
 }
 
 async function check(strict: boolean): Promise<void> {
-  const settings = settingsHere();
-  const { entries, warnings } = loadRoutes(settings.routesFile, { vocabulary, settings });
-  const texts = warnings.map((warning) => `warning: ${describeMistake(warning)}`).join('\n');
-  if (strict && warnings.length) throw new CommandFailure(texts, exitCodes.misconfigured);
+  const loaded = readSettings({ env: process.env, cwd: process.cwd() });
+  const { settings } = loaded;
+  const { entries, warnings } = await openRoutes(settings.routesFile, { vocabulary, settings });
+  const all = [...lintSettings(loaded), ...warnings];
+  const texts = all.map(describeWarning).join('\n');
+  if (strict && all.length) throw new CommandFailure(texts, exitCodes.misconfigured);
   if (texts) process.stderr.write(`${texts}\n`);
-  print(
-    `${settings.routesFile}: ${entries.length} routes, ${warnings.length} warning${warnings.length === 1 ? '' : 's'}.`,
-  );
+  print(`${settings.routesFile}: ${entries.length} routes, ${all.length} warning${all.length === 1 ? '' : 's'}.`);
 }

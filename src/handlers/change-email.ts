@@ -10,6 +10,7 @@ export const changeEmail: HandlerDefinition = {
   hears: 'changeEmail',
   says: 'mailSent',
   changesState: true,
+  sendsMail: true,
   failures: ['wrong-password', 'locked'],
   input: {
     type: 'object',

@@ -9,6 +9,7 @@ export const magicLink: HandlerDefinition = {
   hears: 'magicRequest',
   says: 'mailSent',
   changesState: true,
+  sendsMail: true,
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },
   create({ services, dialect }) {
     const hear = dialect.hear.magicRequest!;

@@ -8,6 +8,7 @@ export const register: HandlerDefinition = {
   hears: 'registration',
   says: 'registered',
   changesState: true,
+  sendsMail: true,
   create({ services, dialect }) {
     const hear = dialect.hear.registration!;
     const say = dialect.say.registered!;

@@ -7,6 +7,7 @@ export const resetPasswordLink: HandlerDefinition = {
   hears: 'resetRequest',
   says: 'mailSent',
   changesState: true,
+  sendsMail: true,
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },
   create({ services, dialect }) {
     const hear = dialect.hear.resetRequest!;

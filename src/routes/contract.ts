@@ -63,6 +63,10 @@ export interface HandlerDefinition {
   ownsSession?: boolean;
   /** which of its refusals is a failed attempt for `throttle`; absent = every call counts */
   failures?: Reason[];
+  /** it mails somebody on request: lint wants a `throttle` before it, as before everything that can be guessed */
+  sendsMail?: boolean;
+  /** a published contract has it as GET although it changes something: no warning where `csrf` guards it */
+  publishedAsGet?: boolean;
   /** input of its own (JSON Schema, per dialect where they differ), for OpenAPI and `errors.<first field>` */
   input?: JsonSchema | Record<string, JsonSchema>;
   /** keys of the entry it understands beside the common ones (no-code handlers), as JSON Schema properties */

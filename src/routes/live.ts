@@ -1,10 +1,9 @@
 import type { Services } from '../auth/services.js';
-import { describeMistake, Misconfiguration, type Mistake } from '../errors.js';
+import { describeWarning, Misconfiguration, type Mistake } from '../errors.js';
 import { runInSlices } from '../lib/slices.js';
 import { bindInSteps, type BindOptions } from './bind.js';
 import type { RouteTable, Vocabulary } from './contract.js';
-import { loadInSteps, type Loaded } from './load.js';
-import { importModules } from './modules.js';
+import { openRoutes } from './open.js';
 import { Watcher, type Stamps } from './watch.js';
 
 export interface LiveOptions {
@@ -134,7 +133,7 @@ class Live implements LiveRoutes {
   #use({ table, warnings }: Built): void {
     this.#table = table;
     this.#since = this.options.services.clock.now();
-    for (const warning of warnings) this.options.services.log.warn(describeMistake(warning));
+    for (const warning of warnings) this.options.services.log.warn(describeWarning(warning));
   }
 
   #keepLast(error: unknown): void {
@@ -157,19 +156,17 @@ class Live implements LiveRoutes {
     const { services, vocabulary, environments, cwd } = this.options;
     const { signal } = this.#stop;
     const file = services.settings.routesFile;
-    const loaded = await runInSlices(
-      loadInSteps(file, { vocabulary, settings: services.settings, environments, cwd }),
+    let stamps: Stamps = new Map();
+    const onRead = (read: Stamps): Promise<void> | undefined => this.#watcher?.alsoFollow((stamps = read));
+    const opened = await openRoutes(file, {
+      vocabulary,
+      settings: services.settings,
+      environments,
+      cwd,
       signal,
-    );
-    const { code, mistakes, stamps: ownStamps } = await importModules(loaded.entries);
-    const stamps = new Map([...loaded.stamps, ...ownStamps]);
-    await this.#watcher?.alsoFollow(stamps);
-    refuse(loaded, mistakes);
-    const table = await runInSlices(bindInSteps(loaded.entries, { ...this.options, ownCode: code }), signal);
-    return { table, stamps, warnings: loaded.warnings };
+      onRead,
+    });
+    const table = await runInSlices(bindInSteps(opened.entries, { ...this.options, ownCode: opened.ownCode }), signal);
+    return { table, stamps, warnings: opened.warnings };
   }
-}
-
-function refuse({ mistakes }: Loaded, inModules: Mistake[]): void {
-  if (mistakes.length + inModules.length > 0) throw new Misconfiguration([...mistakes, ...inModules]);
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.js';
 import { Misconfiguration, type Mistake } from '../errors.js';
 import { checkEntry } from './check.js';
 import type { LoadResult, RouteEntry, Vocabulary } from './contract.js';
+import { lintInSteps } from './lint.js';
 import { readRoutes } from './read.js';
 import type { Stamps } from './watch.js';
 
@@ -49,9 +50,11 @@ export function* loadInSteps(file: string, options: LoadOptions): Generator<unde
     mistakes.push(...checked.mistakes);
     if (++count % 25 === 0) yield;
   }
-  const { stamps, warnings } = reading;
+  const { stamps } = reading;
   const files = [...stamps.keys()];
   if (entries.length === 0 && mistakes.length === 0) mistakes.push({ message: `${shownAs}: there is no route in it` });
+  const lint = mistakes.length > 0 ? [] : yield* lintInSteps(entries, options);
+  const warnings = inFileOrder([...reading.warnings, ...lint], files);
   return { entries, warnings, files, mistakes: inFileOrder(withoutRepeats(mistakes), files), stamps };
 }
 

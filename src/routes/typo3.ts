@@ -1,7 +1,7 @@
 import { didYouMean } from '../lib/suggest.js';
 import type { Settings } from '../config/settings.js';
 import type { Renames } from './written.js';
-import { isMapping } from './written.js';
+import { isMapping, textAt } from './written.js';
 
 /** Symfony's words for a route. Those that say nothing to us change nothing: the file loads as it is. */
 export const symfonyWords = [
@@ -57,7 +57,7 @@ export function translateEntry(keys: Record<string, unknown>, settings: Settings
   for (const word of ['path', 'methods', 'schemes', 'host', 'requirements', 'enabled', 'description', 'dialect']) {
     if (Object.hasOwn(rest, word)) ours[word] = rest[word];
   }
-  if (isMapping(defaults)) ours['defaults'] = withoutInternals(defaults);
+  if (isMapping(defaults)) ours['defaults'] = withoutInternals(defaults, textAt(rest, 'path'));
   const word = controller ?? controllerInDefaults(keys);
   if (word !== undefined) {
     renames['handler'] = controller === undefined ? 'defaults/_controller' : 'controller';
@@ -83,9 +83,10 @@ function controllerInDefaults({ defaults }: Record<string, unknown>): unknown {
   return isMapping(defaults) ? defaults['_controller'] : undefined;
 }
 
-/** `_controller`, `_format` … speak to Symfony. */
-function withoutInternals(defaults: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !name.startsWith('_')));
+/** `_controller`, `_format` … speak to Symfony, unless the path has a parameter of that name. */
+function withoutInternals(defaults: Record<string, unknown>, path: string): Record<string, unknown> {
+  const kept = Object.entries(defaults).filter(([name]) => !name.startsWith('_') || path.includes(`{${name}`));
+  return Object.fromEntries(kept);
 }
 
 const user = ['current', 'authenticated', 'simulateLogin', 'terminateFrontendSession', 'createOneTimeAccount'] as const;

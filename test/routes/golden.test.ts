@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeMistake, Misconfiguration } from '../../src/errors.js';
+import { describeWarning, Misconfiguration } from '../../src/errors.js';
 import { loadRoutes } from '../../src/routes/load.js';
 import { settings, vocabulary } from '../support/routes.js';
 
@@ -24,10 +24,7 @@ test.each(cases)('%s is answered as written beside it', (name) => {
 function whatTheUserReads(name: string): string {
   try {
     const { warnings } = loadRoutes(join(folder, name), { vocabulary, settings, cwd: folder });
-    return (
-      warnings.map((warning) => describeMistake({ ...warning, message: `warning: ${warning.message}` })).join('\n') ||
-      'fine'
-    );
+    return warnings.map(describeWarning).join('\n') || 'fine';
   } catch (error) {
     if (error instanceof Misconfiguration) return error.message;
     throw error;

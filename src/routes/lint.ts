@@ -1,0 +1,111 @@
+import type { Settings } from '../config/settings.js';
+import type { Dialect } from '../dialects/dialect.js';
+import type { Mistake, Reason } from '../errors.js';
+import type { HandlerDefinition, MiddlewareDefinition, RouteEntry, Vocabulary } from './contract.js';
+import { Shadows } from './shadow.js';
+
+export interface LintOptions {
+  vocabulary: Vocabulary;
+  settings: Settings;
+}
+
+/** What works, but is probably not meant (contract routes-yaml, section 3). `check --strict` makes errors of it. */
+export function* lintInSteps(entries: readonly RouteEntry[], options: LintOptions): Generator<undefined, Mistake[]> {
+  const shadows = new Shadows();
+  const warnings: Mistake[] = [];
+  let count = 0;
+  for (const entry of entries) {
+    const dialect = options.vocabulary.dialects.get(entry.dialect)!;
+    const subject = subjectOf(entry, dialect, options);
+    if (entry.enabled) warnings.push(...rules.flatMap((rule) => rule(subject) ?? []));
+    const shadow = shadows.add(entry, dialect);
+    if (shadow) warnings.push(unreachable(entry, shadow));
+    if (++count % 50 === 0) yield;
+  }
+  return warnings;
+}
+
+/** One entry with everything the rules ask about it. */
+interface Subject {
+  entry: RouteEntry;
+  /** absent: a module of the user's own */
+  handler: HandlerDefinition | undefined;
+  middleware: MiddlewareDefinition[];
+  /** the dialect limits attempts and mails itself */
+  limitsItself: boolean;
+  cookies: boolean;
+}
+
+function subjectOf(entry: RouteEntry, dialect: Dialect, { vocabulary, settings }: LintOptions): Subject {
+  const providers = entry.authentication ?? settings.routes.authentication;
+  return {
+    entry,
+    handler: vocabulary.handlers.get(entry.handler),
+    middleware: entry.middleware.flatMap(({ name }) => vocabulary.middleware.get(name) ?? []),
+    limitsItself: dialect.policy(settings).login.flood !== undefined,
+    cookies: providers.includes('cookie'),
+  };
+}
+
+const rules: ((subject: Subject) => Mistake | undefined)[] = [changingGet, guessable, forgeable, adminWithoutLogin];
+
+/** Links are followed by mail scanners, crawlers and `<img>` on other sites. */
+function changingGet({ entry, handler, middleware }: Subject): Mistake | undefined {
+  if (!handler?.changesState || !(entry.methods.length === 0 || entry.methods.includes('GET'))) return undefined;
+  if (handler.publishedAsGet && refuses(middleware, csrfReasons)) return undefined;
+  return warning(
+    entry,
+    'methods',
+    `"${handler.name}" changes something, and a GET is followed by mail scanners and crawlers; use POST`,
+  );
+}
+
+function guessable({ entry, handler, middleware, limitsItself }: Subject): Mistake | undefined {
+  if (!handler || limitsItself || refuses(middleware, ['throttled'])) return undefined;
+  if (handler.failures?.length)
+    return warning(entry, 'middleware', `"${handler.name}" can be tried again and again without throttle`);
+  return handler.sendsMail
+    ? warning(entry, 'middleware', `"${handler.name}" sends mail as often as anybody likes without throttle`)
+    : undefined;
+}
+
+const csrfReasons: Reason[] = ['csrf-missing', 'csrf-mismatch', 'logout-token-missing'];
+const userReasons: Reason[] = ['unauthenticated', 'not-admin', 'not-in-group', 'not-owner', 'stale-login'];
+
+/** A cookie is sent along by the browser whoever's page made the request. */
+function forgeable({ entry, middleware, cookies }: Subject): Mistake | undefined {
+  const changes =
+    entry.methods.length === 0 || entry.methods.some((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
+  if (!changes || !cookies || !refuses(middleware, userReasons) || refuses(middleware, csrfReasons)) return undefined;
+  return warning(
+    entry,
+    'middleware',
+    'the cookie alone opens this to forms on other sites; add csrf, or auth for both',
+  );
+}
+
+function adminWithoutLogin({ entry, middleware }: Subject): Mistake | undefined {
+  if (!refuses(middleware, ['not-admin']) || refuses(middleware, ['unauthenticated'])) return undefined;
+  return warning(
+    entry,
+    'middleware',
+    'without authenticate (or auth) before it, admin answers 403 where 401 would ask for a login',
+  );
+}
+
+function refuses(middleware: readonly MiddlewareDefinition[], reasons: readonly Reason[]): boolean {
+  return middleware.some(({ refusals }) => refusals.some(({ reason }) => reasons.includes(reason)));
+}
+
+function unreachable(entry: RouteEntry, { by, methods }: { by: RouteEntry; methods: string[] }): Mistake {
+  const { file, line, column } = by.places('');
+  const all = entry.methods.every((method) => methods.includes(method));
+  const what = all
+    ? 'this entry is never reached'
+    : `${methods.join(', ')} of this entry ${methods.length > 1 ? 'are' : 'is'} never reached`;
+  return warning(entry, 'path', `${what}: "${by.name}" (${file}:${line}:${column}) answers first`);
+}
+
+function warning(entry: RouteEntry, pointer: string, message: string): Mistake {
+  return { place: entry.places(pointer), key: entry.keyOf(pointer), message };
+}
