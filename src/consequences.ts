@@ -1,6 +1,7 @@
 import { recordEvent } from './auth/audit.js';
 import { linkJob, performLinkRequest } from './auth/link-request.js';
 import { oneTimeLoginJob, performOneTimeLogin } from './auth/one-time-login.js';
+import { performRegistration, registrationJob } from './auth/register-concealed.js';
 import type { Services } from './auth/services.js';
 import type { AuthEvent, Listener } from './events.js';
 import { deliverWebhook, queueWebhooks, webhookJob } from './jobs/webhooks.js';
@@ -17,6 +18,7 @@ export function performersOf(services: Services): Record<string, Performer> {
   return {
     [oneTimeLoginJob]: (payload) => performOneTimeLogin(services, payload),
     [linkJob]: (payload) => performLinkRequest(services, payload),
+    [registrationJob]: (payload) => performRegistration(services, payload),
     [webhookJob]: (payload, job) => deliverWebhook(services, payload, job),
   };
 }

@@ -4,7 +4,8 @@ import { localeProblems } from './locale.js';
 import { passwordProblems } from './password-rules.js';
 import { may, notPermitted, standingOf, type Standing } from './permissions.js';
 import type { FloodLimits } from './policy.js';
-import { emailProblems, refuseProblems, refusingTaken, usernameProblems, type RegistrationRules } from './register.js';
+import { emailProblems, usernameProblems, type RegistrationRules } from './register.js';
+import { refuseProblems, refusingTaken } from './taken.js';
 import type { Services, Visitor } from './services.js';
 
 /** What is to be another in a user's record; what is absent stays. */

@@ -1,9 +1,15 @@
-import { Refusal, type Problem } from '../errors.js';
-import { isAddress, parseMailbox } from '../lib/address.js';
-import { Taken, type NewUser, type Stores, type User } from '../stores/contract.js';
+import type { Problem } from '../errors.js';
+import { isAddress } from '../lib/address.js';
+import type { NewUser } from '../stores/contract.js';
 import { localeProblems } from './locale.js';
 import { passwordProblems } from './password-rules.js';
+import { concealRegistration } from './register-concealed.js';
 import type { Services, Visitor } from './services.js';
+import { storeRegistration, type Registered, type StoringRules } from './store-registration.js';
+import { refuseProblems, taken } from './taken.js';
+import { releaseUnproven } from './unproven.js';
+
+export type { Registered };
 
 /** What somebody typed who wants an account. */
 export interface Registration {
@@ -19,23 +25,14 @@ export interface Registration {
 }
 
 /** In which registrations honestly differ. */
-export interface RegistrationRules {
+export interface RegistrationRules extends StoringRules {
   nameProblems: (username: string) => Problem[];
-  /** the new user waits for an administrator, who is told by mail */
-  approval: boolean;
-  /** mails the link that proves the address, within the step that stores the user; absent = the address is believed */
-  invite?: (services: Services, user: User, stores: Stores) => Promise<void>;
-}
-
-export interface Registered {
-  user: User;
-  approvalNeeded: boolean;
-  verificationNeeded: boolean;
+  /** whether a name is taken is told by mail only */
+  conceals?: boolean;
 }
 
 /**
- * Makes a user of a visitor. Whether a name is free only the store can tell for sure: of any number of parallel
- * registrations of one name exactly one is stored. User and mails are stored in one step.
+ * Makes a user of a visitor; undefined where that is concealed.
  * @throws Refusal 'invalid-input' with every problem at once | 'overloaded'
  */
 export async function register(
@@ -43,42 +40,28 @@ export async function register(
   request: Registration,
   visitor: Visitor,
   rules: RegistrationRules,
-): Promise<Registered> {
-  refuseProblems(await registrationProblems(services, request, rules));
+): Promise<Registered | undefined> {
   const { username, email, password, profile } = request;
-  const approvalNeeded = rules.approval;
-  const verificationNeeded = rules.invite !== undefined;
+  if (rules.provesFirst && !rules.conceals) await releaseUnproven(services, request);
+  refuseProblems(await registrationProblems(services, request, rules));
   const passwordHash = password === undefined ? '' : await services.passwords.hash(password);
-  const state = { disabled: approvalNeeded, verified: !verificationNeeded };
-  const user = await refusingTaken({ username, email }, () =>
-    services.stores.atomically(async (stores) => {
-      const stored = await stores.users.insert({ ...profile, username, email, passwordHash, ...state });
-      if (approvalNeeded) await askForApproval(services, stored, stores);
-      else await rules.invite?.(services, stored, stores);
-      return stored;
-    }),
-  );
-  services.mailer.wake();
-  const told = { at: services.clock.now(), origin: visitor, userId: user.id, username };
-  services.tell({ type: 'registered', approvalNeeded, verificationNeeded, ...told });
-  return { user, approvalNeeded, verificationNeeded };
+  const draft = { username, email, profile, passwordHash };
+  if (rules.conceals) return void (await concealRegistration(services, draft, visitor));
+  return storeRegistration(services, draft, visitor, rules);
 }
 
 async function registrationProblems(
   services: Services,
   { username, email, password, profile = {}, problems = [] }: Registration,
-  { nameProblems }: RegistrationRules,
+  { nameProblems, conceals }: RegistrationRules,
 ): Promise<Problem[]> {
+  const ofName = conceals ? nameProblems(username) : usernameProblems(services, username, nameProblems);
+  const ofEmail = conceals ? addressProblems(email) : emailProblems(services, email);
+  const ofPassword =
+    password === undefined ? [] : passwordProblems(password, services.settings.password, { username, email });
   const settled = new Set(problems.map(({ field }) => field));
-  const found = [
-    ...(settled.has('username') ? [] : await usernameProblems(services, username, nameProblems)),
-    ...(settled.has('email') ? [] : await emailProblems(services, email)),
-    ...(password === undefined || settled.has('password')
-      ? []
-      : passwordProblems(password, services.settings.password, { username, email })),
-    ...localeProblems(profile),
-  ];
-  return [...problems, ...found];
+  const found = [...(await ofName), ...(await ofEmail), ...ofPassword, ...localeProblems(profile)];
+  return [...problems, ...found.filter(({ field }) => !settled.has(field))];
 }
 
 /** The rules of names, and whether it is free for everybody but `userId`. */
@@ -95,34 +78,13 @@ export async function usernameProblems(
 }
 
 export async function emailProblems({ stores }: Services, email: string, userId?: number): Promise<Problem[]> {
-  if (email === '') return [{ field: 'email', code: 'required' }];
-  if (!isAddress(email)) return [{ field: 'email', code: 'email' }];
+  const problems = addressProblems(email);
+  if (problems.length) return problems;
   const holder = await stores.users.findByEmail(email);
   return holder && holder.id !== userId ? [taken('email', email)] : [];
 }
 
-/** Turns what only the store knows for sure, that a name was taken in between, into a refusal by field. */
-export async function refusingTaken<T>(
-  names: Partial<Record<'username' | 'email', string>>,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Taken) refuseProblems([taken(error.field, names[error.field] ?? '')]);
-    throw error;
-  }
-}
-
-function taken(field: 'username' | 'email', value: string): Problem {
-  return { field, code: 'taken', values: { value } };
-}
-
-export function refuseProblems(problems: Problem[]): void {
-  if (problems.length) throw new Refusal('invalid-input', { problems });
-}
-
-async function askForApproval({ mailer, settings }: Services, { username, email }: User, stores: Stores) {
-  const to = parseMailbox(settings.mail.siteAddress)?.address ?? '';
-  await mailer.post({ template: 'register-approval', to, values: { username, email } }, stores);
+function addressProblems(email: string): Problem[] {
+  if (email === '') return [{ field: 'email', code: 'required' }];
+  return isAddress(email) ? [] : [{ field: 'email', code: 'email' }];
 }

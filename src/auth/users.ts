@@ -42,6 +42,7 @@ export async function changeUser(
     await endSessions(services, user.id);
   const type = changed.disabled === user.disabled ? 'userChanged' : changed.disabled ? 'userDisabled' : 'userEnabled';
   tellUser(services, type, changed, by, origin);
+  if (type === 'userEnabled' && user.lastLogin === 0) tellApproved(services, changed, origin);
   return changed;
 }
 
@@ -130,4 +131,9 @@ function tellUser(
   origin: Origin,
 ): void {
   services.tell({ type, by, at: services.clock.now(), origin, userId: user.id, username: user.username });
+}
+
+/** Somebody who has never been in was let in: a registration that waited for this. */
+function tellApproved(services: Services, { id: userId, username }: User, origin: Origin): void {
+  services.tell({ type: 'approved', at: services.clock.now(), origin, userId, username });
 }

@@ -3,7 +3,7 @@ import type { CsrfStrictness } from '../auth/csrf.js';
 import type { EditRules, UserChange } from '../auth/edit-user.js';
 import type { OneTimeLogin, Wish } from '../auth/one-time-login.js';
 import type { LoginPolicy } from '../auth/policy.js';
-import type { Registration, RegistrationRules } from '../auth/register.js';
+import type { Registered, Registration, RegistrationRules } from '../auth/register.js';
 import type { Services, Visitor } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
 import type { Problem, Refusal } from '../errors.js';
@@ -110,11 +110,10 @@ export interface Saying {
   /** the password was proven again */
   confirmed(ctx: Context, services: Services): void;
   ownSessions(ctx: Context, services: Services, sessions: Session[], current: Session | undefined): void;
-  registered(
-    ctx: Context,
-    services: Services,
-    outcome: { user: User; approvalNeeded: boolean; verificationNeeded: boolean },
-  ): void;
+  /** the link that was mailed to an address has been opened */
+  addressProven(ctx: Context, services: Services): void;
+  /** undefined: concealed, the mailbox tells what came of it */
+  registered(ctx: Context, services: Services, outcome: Registered | undefined): void;
   done(ctx: Context, services: Services, outcome?: Record<string, unknown>): void;
   /** an outcome that is told this once and kept nowhere: a link to copy, a difference to look at */
   shown(ctx: Context, services: Services, outcome: Record<string, unknown>): void;

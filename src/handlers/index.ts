@@ -29,6 +29,7 @@ import { showUser } from './show-user.js';
 import { simulate } from './simulate.js';
 import { terminate } from './terminate.js';
 import { unlock } from './unlock.js';
+import { verifyEmail } from './verify-email.js';
 
 /** Every handler by the name routes.yaml uses. */
 export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
@@ -63,5 +64,6 @@ export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
     simulate,
     terminate,
     unlock,
+    verifyEmail,
   ].map((definition) => [definition.name, definition]),
 );

@@ -14,6 +14,7 @@ const needs = {
   'email-changed': ['email'],
   'register-approval': ['username', 'email'],
   'registered-existing': [],
+  'name-taken': ['username', 'url'],
   'one-time-login': ['url', 'hours'],
   approved: [],
   test: [],

@@ -1,3 +1,4 @@
+import { mailOneTimeLogin } from '../auth/one-time-login.js';
 import { issueUnlockUrl } from '../auth/unlock-link.js';
 import type { Services } from '../auth/services.js';
 import type { AuthEvent, EventType } from '../events.js';
@@ -22,11 +23,22 @@ const notices: Notices = {
     await tellOwner(services, event, 'lockout', { url, minutes: services.settings.lockout.minutes });
   },
 
+  approved: (services, event) => tellApproved(services, event),
+
   passwordChanged: (services, event) => tellOwner(services, event, 'password-changed'),
 
   /** goes to the address that was replaced: there its owner learns of a change that was not theirs */
   emailChanged: (services, event) => tellOwner(services, event, 'email-changed', { email: event.to }, event.from),
 };
+
+/** Who has no password yet gets the link that lets them choose one. */
+async function tellApproved(services: Services, event: OfUser): Promise<void> {
+  const user = await services.stores.users.findById(event.userId);
+  if (!user?.email) return;
+  if (user.passwordHash === '') await services.stores.atomically((stores) => mailOneTimeLogin(services, user, stores));
+  else
+    await tellOwner(services, event, 'approved', { url: services.settings.publicUrl + services.pathOf('login-page') });
+}
 
 type OfUser = AuthEvent & { userId: number };
 type Values = Record<string, string | number>;

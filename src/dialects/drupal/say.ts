@@ -18,7 +18,7 @@ export const say: Partial<Saying> = {
   sessionToken: (ctx, _services, token) => sendText(ctx, 'text/plain; charset=utf-8', token),
   pong: (ctx) => send(ctx, 200, { status: 'pong' }),
   mailSent: (ctx) => sendNothing(ctx, 200),
-  registered: (ctx, services, { user }) => send(ctx, 200, entityOf(user, undefined, services)),
+  registered: (ctx, services, outcome) => send(ctx, 200, entityOf(outcome!.user, undefined, services)),
   user: (ctx, services, user, viewer) => send(ctx, 200, entityOf(user, viewer, services)),
   deleted: (ctx) => sendNothing(ctx, 204),
   done: (ctx) => sendNothing(ctx, 204),

@@ -30,7 +30,9 @@ export const say: Partial<Saying> = {
   unlocked: (ctx, services) => lead(ctx, services, 'afterUnlocked', 'login-page', { done: 'unlock' }),
   confirmed: (ctx, services) => goOn(ctx, services, homeOf(services)),
   simulated: (ctx, services) => goTo(ctx, homeOf(services)),
-  registered(ctx, services, { approvalNeeded, verificationNeeded }) {
+  addressProven: (ctx, services) => goToPage(ctx, services, 'login-page', { done: handlerOf(ctx) }),
+  registered(ctx, services, outcome) {
+    const { approvalNeeded, verificationNeeded } = outcome ?? { approvalNeeded: false, verificationNeeded: true };
     if (verificationNeeded) return goToPage(ctx, services, 'mail-sent-page', { for: 'verify-email' });
     goToPage(ctx, services, 'login-page', { done: approvalNeeded ? 'register-approval' : 'register' });
   },

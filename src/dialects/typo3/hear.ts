@@ -58,7 +58,25 @@ export const hear: Partial<Hearing> = {
   async proof(ctx, services) {
     return heard(ctx, services, (form) => ({ password: form.text('password') }));
   },
+
+  /** Only these fields: nobody makes themselves an administrator (ASVS 15.3.3). */
+  async registration(ctx, services) {
+    const form = await openForm(ctx, services);
+    const username = form.text('username');
+    const email = form.text('email');
+    const password = form.text('password');
+    form.repeats('passwordConfirmation', password);
+    form.isNobodysAddress('username', email);
+    const profile = Object.fromEntries(profileFields.map((field) => [field, form.optionalText(field)]));
+    return { username, email, password, profile, problems: form.problems };
+  },
 };
+
+const profileFields = [
+  ...(['title', 'name', 'firstName', 'middleName', 'lastName', 'company', 'address', 'zip', 'city'] as const),
+  ...(['country', 'telephone', 'fax', 'www', 'language', 'timezone'] as const),
+];
+const longestProfileText = 255;
 
 async function heard<T>(ctx: Context, services: Services, read: (form: Form) => T): Promise<T> {
   const form = await openForm(ctx, services);
@@ -93,7 +111,7 @@ const flags = new Map<unknown, boolean>([
 /** Reads fields and remembers every problem, so that all failing fields are refused at once. */
 class Form {
   readonly #input: Record<string, unknown>;
-  readonly #problems: Problem[] = [];
+  readonly problems: Problem[] = [];
 
   constructor(input: Record<string, unknown>) {
     this.#input = input;
@@ -106,17 +124,43 @@ class Form {
   text(field: string): string {
     const value = this.has(field) ? this.#input[field] : undefined;
     if (typeof value === 'string' && value !== '') return value;
-    this.#problems.push({ field, code: value === undefined || value === '' ? 'required' : 'string' });
+    this.problems.push({ field, code: value === undefined || value === '' ? 'required' : 'string' });
     return '';
+  }
+
+  optionalText(field: string): string {
+    const value = this.has(field) ? this.#input[field] : '';
+    if (typeof value !== 'string') this.problems.push({ field, code: 'string' });
+    else if (value.length > longestProfileText)
+      this.problems.push({ field, code: 'too-long', values: { max: longestProfileText } });
+    else if (/\p{Cc}/u.test(value.replaceAll(/[\n\r\t]/g, ' '))) this.problems.push({ field, code: 'invalid' });
+    return String(value);
+  }
+
+  repeats(field: string, value: string): void {
+    if (this.text(field) !== value && !this.isRefused(field)) this.problems.push({ field, code: 'mismatch' });
+  }
+
+  /** A name that is somebody else's address would catch their logins: a user name wins over an address. */
+  isNobodysAddress(field: string, own: string): void {
+    const name = this.#input[field];
+    const isOwn =
+      typeof name === 'string' && name.normalize('NFKC').toLowerCase() === own.normalize('NFKC').toLowerCase();
+    if (typeof name === 'string' && name.normalize('NFKC').includes('@') && !isOwn)
+      this.problems.push({ field, code: 'invalid' });
+  }
+
+  private isRefused(field: string): boolean {
+    return this.problems.some((problem) => problem.field === field);
   }
 
   flag(field: string): boolean {
     const flag = flags.get(this.has(field) ? this.#input[field] : undefined);
-    if (flag === undefined) this.#problems.push({ field, code: 'boolean' });
+    if (flag === undefined) this.problems.push({ field, code: 'boolean' });
     return flag ?? false;
   }
 
   refuseProblems(): void {
-    if (this.#problems.length) throw new Refusal('invalid-input', { problems: this.#problems });
+    if (this.problems.length) throw new Refusal('invalid-input', { problems: this.problems });
   }
 }

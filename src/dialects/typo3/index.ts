@@ -1,7 +1,9 @@
 import { requestReset } from '../../auth/reset.js';
+import { mailVerification } from '../../auth/verify-email.js';
 import { readObject } from '../../http/body.js';
 import type { Dialect } from '../dialect.js';
 import { hear } from './hear.js';
+import { nameProblems } from './names.js';
 import { refuse } from './refuse.js';
 import { say } from './say.js';
 import { problemText } from './words.js';
@@ -29,6 +31,13 @@ export const typo3: Dialect = {
     csrf: csrf.require === 'token' ? 'same-origin' : 'origin',
     csrfOnReads: true,
     forgotten: (services, { email = '' }, visitor) => requestReset(services, email, visitor),
+    registration: {
+      nameProblems,
+      approval: accounts.registration.approval,
+      provesFirst: true,
+      conceals: accounts.conceal,
+      invite: mailVerification,
+    },
   }),
   csrfToken: (ctx) => ctx.get('x-csrf-token') || ctx.get('x-xsrf-token') || undefined,
   optionsStatus: 204,

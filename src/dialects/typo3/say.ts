@@ -28,21 +28,23 @@ export const say: Partial<Saying> = {
   terminated: (ctx, _services, terminated) => void (ctx.body = { terminated }),
   ownSessions: (ctx, _services, sessions, current) =>
     void (ctx.body = sessions.map((session) => sessionView(session, current))),
+  addressProven: (ctx, services) => moveOn(ctx, services, target(ctx, services, undefined)),
+  registered: (ctx, services) => moveOn(ctx, services, target(ctx, services, undefined)),
   confirmed: (ctx) => void (ctx.body = { authenticated: true }),
   shown: (ctx, _services, outcome) => void (ctx.body = outcome),
   done: (ctx, _services, outcome) => void (ctx.body = outcome ?? { done: true }),
 };
 
-const afterMail: Record<'reset' | 'magic' | 'verify-email' | 'change-email', Target> = {
+const afterMail: Record<'reset' | 'magic' | 'verify-email' | 'change-email', Target | undefined> = {
   reset: 'afterForgotPasswordNotificationSent',
   magic: 'afterMagicLinkNotificationSent',
-  'verify-email': 'afterForgotPasswordNotificationSent',
-  'change-email': 'afterForgotPasswordNotificationSent',
+  'verify-email': undefined,
+  'change-email': undefined,
 };
 
 /** The route's own `redirect` wins over the setting. */
-function target(ctx: Context, { settings }: Services, name: Target): string {
-  return absoluteTarget(settings, stateOf(ctx).route?.entry.redirect ?? settings.redirects[name]);
+function target(ctx: Context, { settings }: Services, name: Target | undefined): string {
+  return absoluteTarget(settings, stateOf(ctx).route?.entry.redirect ?? (name ? settings.redirects[name] : ''));
 }
 
 /** Scripts read the target, a form without script is taken there. */
