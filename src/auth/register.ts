@@ -46,8 +46,9 @@ export async function register(
   refuseProblems(await registrationProblems(services, request, rules));
   const passwordHash = password === undefined ? '' : await services.passwords.hash(password);
   const draft = { username, email, profile, passwordHash };
-  if (rules.conceals) return void (await concealRegistration(services, draft, visitor));
-  return storeRegistration(services, draft, visitor, rules);
+  if (!rules.conceals) return storeRegistration(services, draft, visitor, rules);
+  await concealRegistration(services, draft, visitor);
+  return undefined;
 }
 
 async function registrationProblems(

@@ -50,7 +50,7 @@ describe('registration', () => {
     expect(opened.text).toContain(`action="${verify}`);
     expect((await logIn(gatehouse)).status).toBe(422);
     const answers = await Promise.all([1, 2, 3].map(() => gatehouse.agent().post(verify, { token })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await logIn(gatehouse)).status).toBe(200);
     expect(gatehouse.eventsOf('registered')).toMatchObject([{ username: 'anna', verificationNeeded: true }]);
     expect(gatehouse.eventsOf('emailVerified')).toMatchObject([{ username: 'anna' }]);
@@ -200,12 +200,14 @@ describe('concealed registration', () => {
     for (const answer of [free, address, name]) {
       expect(answer).toMatchObject({ status: 200, text: '{"redirect":"http://localhost:3000"}' });
     }
-    const mails = (await readMails(gatehouse)).map(({ to, subject }) => [to![0]!.address, subject]);
-    expect(mails.sort()).toEqual([
-      ['anna@example.com', 'Please confirm your e-mail address'],
-      ['carla@example.com', 'Please choose another user name'],
-      ['user@example.com', 'You already have an account'],
-    ]);
+    const mails = (await readMails(gatehouse)).map(({ to, subject }) => `${to![0]!.address}: ${subject}`);
+    expect(new Set(mails)).toEqual(
+      new Set([
+        'anna@example.com: Please confirm your e-mail address',
+        'carla@example.com: Please choose another user name',
+        'user@example.com: You already have an account',
+      ]),
+    );
     expect(await gatehouse.services.stores.users.count()).toBe(2);
     await gatehouse.agent().post(verify, { token: await mailedToken(gatehouse, page) });
     expect((await logIn(gatehouse)).status).toBe(200);
