@@ -3,7 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pinning } from './servers.mjs';
+import { loginHeaders, pinning } from './servers.mjs';
 
 const run = promisify(execFile);
 const generatorCore = 1;
@@ -23,10 +23,11 @@ function find(command) {
 /** Asks as fast as 50 connections can. Answers requests per second and how many answers had another status than `status`. */
 export async function hammer(url, { cookie = '', seconds, status = 200, connections = 50 }) {
   const headers = cookie ? ['-H', `Cookie: ${cookie}`] : [];
+  const whole = Math.max(1, Math.round(seconds));
   const size = ['-c', String(connections), '-d'];
   const [file, ...args] = wrk
-    ? [wrk, '-t1', ...size, `${seconds}s`, '--latency', ...headers, url]
-    : [process.execPath, autocannon(), ...size, String(seconds), '--json', ...headers, url];
+    ? [wrk, '-t1', ...size, `${whole}s`, '--latency', ...headers, url]
+    : [process.execPath, autocannon(), ...size, String(whole), '--json', ...headers, url];
   const command = pinning ? ['taskset', '-c', String(generatorCore), file, ...args] : [file, ...args];
   const { stdout } = await run(command[0], command.slice(1), { maxBuffer: 1 << 24 });
   const result = wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout));
@@ -93,7 +94,7 @@ export function sender(url, { method = 'GET', headers = {}, body = '', sockets =
 
 /** Sends logins. */
 export function loginSender(running, secret) {
-  const headers = { 'Content-Type': 'application/json' };
+  const headers = loginHeaders(running);
   return sender(running.url + running.paths.login, {
     method: 'POST',
     headers,

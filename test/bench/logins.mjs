@@ -30,8 +30,8 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
       for (const [key, engine] of Object.entries(engines))
         bare[key].push(await hashRate(engine, { threads, cost, seconds }));
       for (const one of running) {
-        samples.get(one.name).login.push(await rate(one, password, seconds, 200));
-        samples.get(one.name).wrong.push(await rate(one, 'wrong', seconds, one.wrongStatus));
+        samples.get(one.name).login.push((await rate(one, password, seconds, 200)).perSecond);
+        samples.get(one.name).wrong.push((await rate(one, 'wrong', seconds, one.wrongStatus)).perSecond);
       }
     }
   } finally {
@@ -58,40 +58,38 @@ function hasherInUse() {
 
 async function rate(one, secret, seconds, status) {
   const send = loginSender(one, secret);
-  const { perSecond, statuses } = await closedLoop(send, { inFlight: 16, seconds });
+  const { perSecond, total, statuses } = await closedLoop(send, { inFlight: 16, seconds });
   send.close();
   if (statuses.size !== 1 || !statuses.has(status))
     throw new Error(`${one.name}: logins answered ${JSON.stringify([...statuses])}`);
-  return perSecond;
+  return { perSecond, total };
 }
 
 /**
- * Everything of a login but the hash, in logins per second of one core: CPU time of the process at the lowest cost, less
- * that of the threads that hash. These are the ones that use most beside the main thread.
+ * Everything of a login but the hash, in logins per second of one core: CPU time of the process while people log in at
+ * the lowest cost, less that of the one thread that hashes, which is the busiest beside the main thread.
  */
-export async function measureLoginWork({ seconds, tell, hashers }) {
+export async function measureLoginWork({ rounds, seconds, tell }) {
   tell('everything of a login but the hash');
-  const one = await start('gatehouse', { cost: 4, ...patient });
+  const settings = { ...patient.settings, password: { workers: 1 } };
+  const one = await start('gatehouse', { ...patient, cost: 4, settings });
   try {
     await verify(one);
-    await cpuPerLogin(one, seconds, hashers);
+    await cpuPerLogin(one, seconds);
     const samples = [];
-    for (let round = 0; round < 3; round += 1) samples.push(await cpuPerLogin(one, seconds, hashers));
+    for (let round = 0; round < rounds; round += 1) samples.push(await cpuPerLogin(one, seconds));
     return { cpu: median(samples), perSecond: 1e6 / median(samples) };
   } finally {
     await one.stop();
   }
 }
 
-async function cpuPerLogin(one, seconds, hashers) {
+async function cpuPerLogin(one, seconds) {
   const before = one.threads();
-  const send = loginSender(one, password);
-  const { total } = await closedLoop(send, { inFlight: 32, seconds });
-  send.close();
-  const spent = [...one.threads()].map(([id, time]) => ({ id, time: time - (before.get(id) ?? 0) }));
-  const others = spent.filter(({ id }) => id !== one.pid).sort((a, b) => b.time - a.time);
-  const work = spent.find(({ id }) => id === one.pid).time + sum(others.slice(hashers).map(({ time }) => time));
-  return work / total;
+  const { total } = await rate(one, password, seconds, 200);
+  const spent = [...one.threads()].map(([id, time]) => [id, time - (before.get(id) ?? 0)]);
+  const busiest = Math.max(...spent.filter(([id]) => id !== one.pid).map(([, time]) => time));
+  return (sum(spent.map(([, time]) => time)) - busiest) / total;
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);

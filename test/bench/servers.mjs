@@ -112,7 +112,7 @@ async function end(child) {
 
 function planPeer({ file, env = {} }, port, { cost = 10, node = [] }) {
   const settings = { PORT: String(port), BENCH_COST: String(cost), NODE_ENV: 'production', ...env };
-  return { args: [...node, join(here, 'peers', file)], cwd: here, env: settings };
+  return { args: [...node, join(here, 'peers', file)], cwd: here, env: settings, quiet: true };
 }
 
 /** As shipped: routes.yaml and settings, SQLite in a new folder, the log in a file. */
@@ -155,11 +155,15 @@ function inherited() {
   return { PATH, HOME, LANG };
 }
 
-function launch({ args, cwd, env }, core) {
+function launch({ args, cwd, env, quiet }, core) {
   const command =
     core === undefined || !pinning ? [process.execPath] : ['taskset', '-c', String(core), process.execPath];
   const [file, ...rest] = [...command, ...args];
-  return spawn(file, rest, { cwd, env: { ...inherited(), ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(file, rest, {
+    cwd,
+    env: { ...inherited(), ...env },
+    stdio: ['ignore', 'ignore', quiet ? 'ignore' : 'inherit'],
+  });
 }
 
 /** taskset is Linux; elsewhere nothing is pinned and the table says so. */
@@ -196,10 +200,15 @@ export async function logIn(running) {
   return cookiesOf(response);
 }
 
+/** As a browser's page sends it. */
+export function loginHeaders({ url }) {
+  return { 'Content-Type': 'application/json', Origin: url };
+}
+
 export async function postLogin(running, secret) {
   const response = await fetch(running.url + running.paths.login, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: loginHeaders(running),
     body: JSON.stringify(running.form(secret)),
   });
   return { response, text: await response.text() };

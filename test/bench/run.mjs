@@ -1,0 +1,121 @@
+/**
+ * `npm run bench`: measures this server beside bare node:http and the login stacks people use, prints one table, writes
+ * results.json and results.svg beside this file.
+ *
+ *   npm run bench                 everything, about 20 minutes
+ *   npm run bench -- --quick      the same with few and short rounds, under three minutes: for looking, not for quoting
+ *   npm run bench -- --gate       only what can be compared within one run; exits 1 where a figure less its margin is missed
+ *   npm run bench -- --only flood,memory
+ *
+ * TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_REDIS_URL add those stores to the session-count measurement.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { figuresOf, margin } from './figures.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean' }, gate: { type: 'boolean' }, only: { type: 'string' } },
+});
+
+preparePeers();
+const { generator } = await import('./load.mjs');
+const { pinning, servers, tidy } = await import('./servers.mjs');
+const { printResults } = await import('./table.mjs');
+const { drawChart } = await import('./chart.mjs');
+
+const everybody = Object.keys(servers);
+const long = {
+  rounds: 3,
+  warmUp: 3,
+  seconds: 8,
+  logins: 6,
+  flood: 10,
+  sessions: 10_000,
+  users: 1_000_000,
+  stored: 1_000_000,
+};
+const short = { rounds: 1, warmUp: 1, seconds: 1, logins: 1, flood: 2, sessions: 500, users: 50_000, stored: 50_000 };
+const gate = { ...long, seconds: 4 };
+const plan = options.quick ? short : options.gate ? gate : long;
+const names = options.gate ? ['node-http', 'gatehouse', 'fastify-session'] : everybody;
+
+const parts = {
+  throughput: async () => (await import('./throughput.mjs')).measureThroughput(names, { ...plan, tell }),
+  logins: async () =>
+    (await import('./logins.mjs')).measureLogins(['gatehouse', 'express-passport', 'better-auth'], {
+      rounds: plan.rounds,
+      seconds: plan.logins,
+      tell,
+    }),
+  loginWork: async () =>
+    (await import('./logins.mjs')).measureLoginWork({ rounds: plan.rounds, seconds: plan.logins, tell }),
+  flood: async () =>
+    (await import('./logins.mjs')).measureFlood(
+      options.gate ? ['gatehouse'] : ['gatehouse', 'koa-session', 'express-passport', 'better-auth'],
+      { rounds: plan.rounds, seconds: plan.flood, tell },
+    ),
+  memory: async () => (await import('./memory.mjs')).measureMemory(names, { sessions: plan.sessions, tell }),
+  routes: async () =>
+    (await import('./routes.mjs')).measureRoutes([10, 10_000], { rounds: 5, seconds: plan.seconds / 2, tell }),
+  sessions: async () =>
+    (await import('./sessions.mjs')).measureSessions([1000, plan.stored], {
+      rounds: 5,
+      seconds: plan.seconds / 2,
+      tell,
+      env: process.env,
+    }),
+  startup: async () => (await import('./startup.mjs')).measureStartup({ users: plan.users, rounds: 5, tell }),
+  install: async () => (await import('./install.mjs')).measureInstall({ tell }),
+};
+const gated = ['throughput', 'loginWork', 'flood', 'routes'];
+const wanted = options.only?.split(',') ?? (options.gate ? gated : Object.keys(parts));
+
+tidy();
+const results = { taken: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), machine: machine() };
+for (const name of wanted) results[name] = await parts[name]();
+results.figures = figuresOf(results);
+printResults(results);
+if (!options.gate && !options.only) {
+  writeFileSync(`${here}results.json`, `${JSON.stringify(results, roundOff, 2)}\n`);
+  writeFileSync(`${here}results.svg`, drawChart(results));
+}
+const missed = results.figures.filter((figure) => !figure.holdsWithin);
+if (options.gate && missed.length) {
+  for (const { what, reached, asked } of missed)
+    console.error(`gate: ${what}: ${reached}, asked is ${asked} ${margin}`);
+  process.exit(1);
+}
+process.exit(0);
+
+/** The servers to compare with, installed once from their own manifest; and a built product. */
+function preparePeers() {
+  const product = `${here}../..`;
+  if (!existsSync(`${product}/dist/main.js`)) execFileSync('npm', ['run', 'build'], { cwd: product, stdio: 'inherit' });
+  const modules = `${here}node_modules/.package-lock.json`;
+  if (existsSync(modules) && statSync(modules).mtimeMs >= statSync(`${here}package-lock.json`).mtimeMs) return;
+  tell('installing the servers to compare with');
+  mkdirSync(`${here}node_modules`, { recursive: true });
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
+}
+
+function machine() {
+  return {
+    node: process.version,
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? '',
+    pinned: pinning,
+    generator,
+  };
+}
+
+function roundOff(_key, value) {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+}
+
+function tell(text) {
+  process.stderr.write(`  ${text} …\n`);
+}
