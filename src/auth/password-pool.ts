@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { Refusal } from '../errors.js';
 import { createWorkerPool, PoolClosed } from '../lib/worker-pool.js';
 import { decoyHash, isWeakerThan, kindOfHash } from './password-hashes.js';
+import { defaultThreads } from './password-threads.js';
 import type { Passwords } from './services.js';
 
 type Job = { task: 'hash'; password: string; cost: number } | { task: 'verify'; password: string; hash: string };
@@ -11,13 +11,13 @@ export interface PasswordOptions {
   cost: number;
   /** how many may wait */
   queue: number;
-  /** 0 = one core less than there are: the last one answers everybody else */
+  /** 0 = as many as may run without being felt (`password-threads.js`) */
   workers: number;
 }
 
 /** Hashing in threads of its own, so that a flood of logins never stops the event loop (contract ext-login, section 6). */
 export function createPasswords({ cost, queue, workers }: PasswordOptions): Passwords {
-  const size = workers || Math.max(1, availableParallelism() - 1);
+  const size = workers || defaultThreads();
   const pool = createWorkerPool<Job, string | boolean>(new URL('./password-worker.js', import.meta.url), size);
   const decoy = decoyHash(cost);
 

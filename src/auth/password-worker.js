@@ -3,11 +3,13 @@
 import { parentPort } from 'node:worker_threads';
 import { loadEngine } from './password-engine.js';
 import { hashPassword, verifyPassword } from './password-hashes.js';
+import { yieldToOthers } from './password-threads.js';
 
 /**
  * @typedef {{ task: 'hash', password: string, cost: number } | { task: 'verify', password: string, hash: string }} Job
  */
 
+yieldToOthers();
 await loadEngine();
 
 parentPort?.on('message', (/** @type {Job} */ job) => {

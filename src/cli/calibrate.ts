@@ -1,6 +1,26 @@
-import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
 import { loadEngine } from '../auth/password-engine.js';
 import { costs, hashPassword } from '../auth/password-hashes.js';
+import { defaultThreads } from '../auth/password-threads.js';
+import { print, printJson } from './output.js';
+
+/** `gatehouse calibrate` */
+export function calibrateCommand(): Command {
+  return new Command('calibrate')
+    .description('measure this machine and propose the cost of a password hash')
+    .option('--target <ms>', 'a login may take so many milliseconds', parseMilliseconds, 250)
+    .option('--json', 'for scripts')
+    .action(async ({ target, json }: { target: number; json?: boolean }) => {
+      const calibration = await calibrate({ targetMilliseconds: target });
+      if (json) printJson(calibration);
+      else print(calibrationText(calibration).trimEnd());
+    });
+}
+
+function parseMilliseconds(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It is not a number of milliseconds.');
+  return Number(text);
+}
 
 export interface CostRow {
   cost: number;
@@ -31,7 +51,7 @@ const leastProposed = 10;
 /** Measures this machine, one cost after the other, until a login takes longer than twice the target (`gatehouse calibrate`). */
 export async function calibrate({ targetMilliseconds = 250, from = 8 }: CalibrateOptions = {}): Promise<Calibration> {
   const engine = await loadEngine();
-  const workers = Math.max(1, availableParallelism() - 1);
+  const workers = defaultThreads();
   const rows: CostRow[] = [];
   for (let cost = Math.max(from, costs.least); cost <= costs.most; cost++) {
     const milliseconds = measure(cost);

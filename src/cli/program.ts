@@ -3,6 +3,7 @@ import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
 import { StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { auditCommand } from './audit.js';
+import { calibrateCommand } from './calibrate.js';
 import { checkCommand } from './check.js';
 import { mailCommand } from './mail.js';
 import { maintenanceCommands } from './maintenance.js';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     oneTimeCommand(),
     mailCommand(),
     auditCommand(),
+    calibrateCommand(),
     ...maintenanceCommands(),
   ]) {
     program.addCommand(command);
