@@ -55,26 +55,37 @@ export async function logIn(
 const asNobody: ReadonlySet<Reason> = new Set<Reason>(['unknown-user', 'wrong-password', 'blocked', 'locked']);
 
 /**
- * Who the credentials belong to that a client sends with every request; undefined when they are wrong.
+ * Who the credentials belong to that a client sends with every request; undefined when they are wrong or unreadable.
+ * @param evidence the credentials as they were sent; `read` makes name and password of them
  * @throws Refusal 'flooded-address' | 'flooded-user' | 'overloaded'
  */
 export function recognise(
+  services: Services,
+  { evidence, read }: { evidence: string; read: (evidence: string) => Credentials | undefined },
+  visitor: Visitor,
+  policy: LoginPolicy,
+): Promise<User | undefined> {
+  const rules = `${policy.byEmail} ${policy.lockout}`;
+  return services.verified.recognise({ evidence, visitor, rules }, async () => {
+    const credentials = read(evidence);
+    return credentials && logInOrNobody(services, credentials, visitor, policy);
+  });
+}
+
+async function logInOrNobody(
   services: Services,
   credentials: Credentials,
   visitor: Visitor,
   policy: LoginPolicy,
 ): Promise<User | undefined> {
-  const rules = `${policy.byEmail} ${policy.lockout}`;
-  return services.verified.recognise({ ...credentials, visitor, rules }, async () => {
-    try {
-      const user = await logIn(services, credentials, visitor, policy, 'basic');
-      tellLogin(services, user, visitor, 'basic');
-      return user;
-    } catch (error) {
-      if (error instanceof Refusal && asNobody.has(error.reason)) return undefined;
-      throw error;
-    }
-  });
+  try {
+    const user = await logIn(services, credentials, visitor, policy, 'basic');
+    tellLogin(services, user, visitor, 'basic');
+    return user;
+  } catch (error) {
+    if (error instanceof Refusal && asNobody.has(error.reason)) return undefined;
+    throw error;
+  }
 }
 
 /** The event of a login, told once its session is stored. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { networkKey } from '../lib/network-key.js';
 import type { User, UserStore } from '../stores/contract.js';
 import type { Clock, Visitor } from './services.js';
@@ -6,10 +6,10 @@ import { isLive } from './session.js';
 
 /** How a client that sends its credentials with every request proves itself. */
 export interface Proof {
-  username: string;
-  password: string;
+  /** the credentials as they were sent */
+  evidence: string;
   visitor: Visitor;
-  /** the rules it was judged by: what one set let in says nothing about another */
+  /** the rules it is judged by: what one set let in says nothing about another */
   rules: string;
 }
 
@@ -26,9 +26,8 @@ export interface VerifiedCredentials {
 }
 
 interface Entry {
-  userId: number;
+  user: User;
   network: string;
-  state: string;
   until: number;
 }
 
@@ -36,29 +35,27 @@ const briefly = 5 * 60_000;
 const most = 5_000;
 
 export function createVerifiedCredentials(users: Pick<UserStore, 'findById'>, clock: Clock): VerifiedCredentials {
-  const key = randomBytes(32);
+  const key = randomBytes(32).toString('base64');
   const entries = new Map<string, Entry>();
-  const digest = ({ username, password, visitor, rules }: Proof): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([rules, networkKey(visitor.address), username, password]))
-      .digest('base64');
+  // neither rules nor network can hold a line break
+  const digest = ({ evidence, visitor, rules }: Proof): string =>
+    hash('sha256', `${key}\n${rules}\n${networkKey(visitor.address)}\n${evidence}`, 'base64');
 
   const underWay = new Map<string, Promise<User | undefined>>();
 
   const recall = async (name: string): Promise<User | undefined> => {
     const entry = entries.get(name);
     if (!entry) return undefined;
-    const user = await users.findById(entry.userId);
+    const user = await users.findById(entry.user.id);
     const now = clock.now();
-    if (user && entry.until > now && entry.state === stateOf(user) && isLive(user, now)) return user;
+    if (user && entry.until > now && isUnchanged(user, entry.user) && isLive(user, now)) return user;
     entries.delete(name);
     return undefined;
   };
 
   const remember = (name: string, user: User, visitor: Visitor): void => {
     if (entries.size >= most) entries.delete(entries.keys().next().value!);
-    const until = clock.now() + briefly;
-    entries.set(name, { userId: user.id, network: networkKey(visitor.address), state: stateOf(user), until });
+    entries.set(name, { user, network: networkKey(visitor.address), until: clock.now() + briefly });
   };
 
   return {
@@ -82,7 +79,9 @@ export function createVerifiedCredentials(users: Pick<UserStore, 'findById'>, cl
   };
 }
 
-/** Whatever an administrator, the owner or a lock changes is another state. */
-function stateOf({ username, email, passwordHash, tstamp, lockedUntil }: User): string {
-  return [tstamp, lockedUntil, passwordHash, username, email].join('\n');
+/** Whatever an administrator, the owner or a lock changes shows in one of these. */
+const telling = ['tstamp', 'lockedUntil', 'passwordHash', 'username', 'email'] as const;
+
+function isUnchanged(user: User, before: User): boolean {
+  return user === before || telling.every((field) => user[field] === before[field]);
 }

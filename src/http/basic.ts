@@ -11,11 +11,10 @@ export function sendsBasic(ctx: Context): boolean {
 
 /** Whom name and password of the request belong to; wrong ones belong to nobody. No session is made. */
 export async function basicLogin(ctx: Context, services: Services): Promise<Login | undefined> {
-  const credentials = basicCredentials(ctx.req.headers.authorization ?? '');
   const { route, visitor } = stateOf(ctx);
-  if (!credentials || !route) return undefined;
-  const { login } = route.dialect.policy(services.settings);
-  const user = await recognise(services, credentials, visitor, login);
+  if (!route) return undefined;
+  const proof = { evidence: ctx.req.headers.authorization ?? '', read: basicCredentials };
+  const user = await recognise(services, proof, visitor, route.dialect.policy(services.settings).login);
   return user && { user, provider: 'basic' };
 }
 
