@@ -11,7 +11,7 @@ import { createLinks } from './sql/links.js';
 import { createMemory, noMemory, watchFile, type Memory } from './sql/memory.js';
 import { migrateSchema, pendingMigrations } from './sql/migrations.js';
 import { openMysql } from './sql/mysql.js';
-import { mistake } from './sql/network.js';
+import { mistake, Refused } from './sql/network.js';
 import { createOutbox } from './sql/outbox.js';
 import { openPostgres } from './sql/postgres.js';
 import type { Tables } from './sql/schema.js';
@@ -89,6 +89,7 @@ async function waitFor<T>({ database, onWaiting }: StoreOptions, work: () => Pro
     try {
       return await work();
     } catch (error) {
+      if (error instanceof Refused) throw mistake(error.message);
       if (!(error instanceof StoreUnavailable) || performance.now() > end) throw error;
       onWaiting?.(error.message);
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -1,6 +1,7 @@
 import { test } from '@jest/globals';
 import { openStores } from '../../src/stores/open.js';
 import { fulfilsTheContract } from './contract.js';
+import { survivesItsServer } from './faults.js';
 import { frozenClock } from './kit.js';
 import { holdsBetweenProcesses } from './processes.js';
 import { freshPostgres, wiping } from './servers.js';
@@ -20,6 +21,8 @@ if (server) {
     const { databaseUrl, remove } = await freshPostgres(server);
     return { place: { databaseUrl, dataDir: '', database: { poolSize: 5 } }, remove };
   });
+
+  survivesItsServer('PostgreSQL', () => freshPostgres(server));
 } else {
   test.skip('PostgreSQL: set TEST_POSTGRES_URL to run its suite', () => {});
 }

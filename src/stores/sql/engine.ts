@@ -1,4 +1,14 @@
-import type { Dialect, InsertQueryBuilder, InsertResult, Kysely, QueryResult, RawBuilder, Transaction } from 'kysely';
+import type {
+  Dialect,
+  Expression,
+  InsertQueryBuilder,
+  InsertResult,
+  Kysely,
+  QueryResult,
+  RawBuilder,
+  SqlBool,
+  Transaction,
+} from 'kysely';
 import type { Clock } from '../../auth/services.js';
 import { StoreUnavailable } from '../contract.js';
 import type { Tables } from './schema.js';
@@ -25,6 +35,8 @@ export interface Engine {
   insertMissing<T extends keyof Tables>(insert: Insert<T>): Insert<T>;
   /** inserts, or puts the values in the place of the row with the same unique key */
   replacing<T extends keyof Tables>(insert: Insert<T>, key: string[], values: object): Insert<T>;
+  /** `column` is one of `values`, as a single parameter; the embedded database is asked for each by itself */
+  among?(column: string, values: readonly unknown[]): Expression<SqlBool>;
   /** reads the rows for a change in the same transaction */
   locked<Q>(select: Q): Q;
   /** takes a point of a counter, atomically; see `CountUp` */

@@ -1,10 +1,10 @@
-import { MysqlDialect, sql as raw, type MysqlPoolConnection, type MysqlQueryResult } from 'kysely';
+import { MysqlDialect, sql as raw, type MysqlPoolConnection, type MysqlQueryResult, type SqlBool } from 'kysely';
 import type { Pool, PoolConnection, TypeCastField } from 'mysql2';
 import { StoreUnavailable } from '../contract.js';
 import { counted } from './count-up.js';
 import type { CountUp, Engine, Sql } from './engine.js';
 import { guarded } from './guard.js';
-import { codeOf, messageOf, mistake, patienceWithServer, shown, tlsOptions, type Limits } from './network.js';
+import { codeOf, messageOf, mistake, patienceWithServer, Refused, shown, tlsOptions, type Limits } from './network.js';
 import { statement } from './statement.js';
 
 /** MariaDB 10.11 and later, MySQL 8. The driver is loaded only when a URL asks for it. */
@@ -39,6 +39,7 @@ export async function openMysql(url: URL, limits: Limits): Promise<Engine> {
     insertedId: async (insert) => Number((await insert.executeTakeFirstOrThrow()).insertId),
     insertMissing: (insert) => insert.ignore(),
     replacing: (insert, _key, values) => insert.onDuplicateKeyUpdate(values),
+    among: (column, values) => raw<SqlBool>`${raw.ref(column)} in (${values})`,
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     countUp,
     extras: async () => {},
@@ -115,7 +116,12 @@ type Answered = (error: unknown, result: MysqlQueryResult) => void;
 
 function askedConnection(connection: PoolConnection, patienceMs: number): MysqlPoolConnection {
   const query = (text: string, parameters: unknown[], callback: Answered) => {
-    const impatience = setTimeout(() => connection.destroy(), patienceMs);
+    // the driver forgets the callbacks of a connection that is destroyed
+    const giveUp = () => {
+      connection.destroy();
+      callback(new StoreUnavailable('the database does not answer'), []);
+    };
+    const impatience = setTimeout(giveUp, patienceMs);
     connection.query(text, parameters, (error, result) => {
       clearTimeout(impatience);
       callback(error, result as unknown as MysqlQueryResult);
@@ -172,6 +178,6 @@ const refused = /^ER_(ACCESS_DENIED|DBACCESS_DENIED|BAD_DB|NOT_SUPPORTED_AUTH)/;
 function translateError(error: unknown, place: string): unknown {
   const code = codeOf(error);
   if (error instanceof StoreUnavailable || ours.test(code)) return error;
-  if (refused.test(code)) return mistake(`${place} refuses us: ${messageOf(error)}`);
+  if (refused.test(code)) return new Refused(`${place} refuses us: ${messageOf(error)}`, { cause: error });
   return new StoreUnavailable(`${place}: ${messageOf(error)}`, { cause: error });
 }

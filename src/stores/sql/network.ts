@@ -1,10 +1,14 @@
 import type { Settings } from '../../config/settings.js';
 import { Misconfiguration } from '../../errors.js';
+import { StoreUnavailable } from '../contract.js';
 
 /** Bounds for a database that is asked over the network. */
 export type Limits = Pick<Settings['database'], 'poolSize' | 'statementTimeoutMs' | 'connectTimeoutMs' | 'tls'>;
 
 export const mistake = (message: string) => new Misconfiguration([{ key: 'DATABASE_URL', message }]);
+
+/** The server is there and does not let us in: the operator's mistake at the start, an outage while serving. */
+export class Refused extends StoreUnavailable {}
 
 export const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

@@ -1,10 +1,10 @@
-import { PostgresDialect, sql, type PostgresPoolClient } from 'kysely';
+import { PostgresDialect, sql, type PostgresPoolClient, type SqlBool } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { StoreUnavailable } from '../contract.js';
 import { countUp } from './count-up.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guard.js';
-import { codeOf, messageOf, mistake, patienceWithServer, shown, tlsOptions, type Limits } from './network.js';
+import { codeOf, messageOf, mistake, patienceWithServer, Refused, shown, tlsOptions, type Limits } from './network.js';
 
 /** PostgreSQL 15 and later. The driver is loaded only when a URL asks for it. */
 export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
@@ -37,6 +37,7 @@ export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
     insertMissing: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     replacing: (insert, key, values) =>
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),
+    among: (column, values) => sql<SqlBool>`${sql.ref(column)} = any(${values})`,
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     countUp,
     extras: async () => {},
@@ -64,8 +65,8 @@ async function openPool(url: URL, limits: Limits): Promise<Pool> {
         oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text'),
     },
   });
-  // an idle connection that breaks is replaced by the pool; without a listener it would end the process
-  pool.on('error', () => {});
+  // a connection that breaks, idle or in use, is replaced by the pool; without a listener it would end the process
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
@@ -110,6 +111,6 @@ const ours = /^(0A|21|22|23|2B|2F|3F|42)/;
 function translateError(error: unknown, place: string): unknown {
   const code = codeOf(error);
   if (error instanceof StoreUnavailable || ours.test(code)) return error;
-  if (/^(28|3D)/.test(code)) return mistake(`${place} refuses us: ${messageOf(error)}`);
+  if (/^(28|3D)/.test(code)) return new Refused(`${place} refuses us: ${messageOf(error)}`, { cause: error });
   return new StoreUnavailable(`${place}: ${messageOf(error)}`, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { batched } from '../batch.js';
 import type { Session, SessionStore } from '../contract.js';
 import { answersAtOnce, type Sql } from './engine.js';
 import type { Memory } from './memory.js';
@@ -11,6 +12,8 @@ export function createSessions(sql: Sql, memory: Memory<string, Session>): Sessi
     memory.forget(key);
     return done;
   };
+  const single = sql.transaction || sql.engine.local;
+  const ask = single ? (key: string) => findOne(sql, key) : batched((keys: string[]) => findMany(sql, keys));
   return {
     async insert(session) {
       await insert(sql, rowOf(session));
@@ -20,7 +23,7 @@ export function createSessions(sql: Sql, memory: Memory<string, Session>): Sessi
       // another process may have moved the expiry, which does not empty the memory: look again before calling it over
       if (known && known.expiresAt > sql.clock.now()) return known;
       if (answersAtOnce(sql)) return memory.keep(key, readNow(sql, key));
-      return find(sql, { key }).then(({ rows }) => rows.map(sessionOf)[0]);
+      return ask(key);
     },
     touch: (key, lastSeenAt, expiresAt) => changed(key, affected(touch(sql, { key, lastSeenAt, expiresAt }))),
     replaceData: (key, data) => changed(key, affected(replaceData(sql, { key, data: toJson(data) }))),
@@ -52,6 +55,9 @@ const insert = statement<SessionsTable>((db, parameters) =>
 );
 const find = statement<{ key: string }, SessionsTable>((db, { key }) =>
   db.selectFrom('sessions').select(columns).where('key', '=', key),
+);
+const findAmong = statement<{ keys: string[] }, SessionsTable>((db, { keys }, engine) =>
+  db.selectFrom('sessions').select(columns).where(engine.among!('key', keys)),
 );
 const touch = statement<{ key: string; lastSeenAt: number; expiresAt: number }>((db, { key, lastSeenAt, expiresAt }) =>
   db.updateTable('sessions').set({ last_seen_at: lastSeenAt, expires_at: expiresAt }).where('key', '=', key),
@@ -134,6 +140,15 @@ function readNow(sql: Sql, key: string): Session | undefined {
   const { text, parameters } = find.bound(sql, { key });
   const row = sql.engine.local!.row(text, parameters);
   return row === undefined ? undefined : sessionOf(row as SessionsTable);
+}
+
+async function findOne(sql: Sql, key: string): Promise<Session | undefined> {
+  return (await find(sql, { key })).rows.map(sessionOf)[0];
+}
+
+async function findMany(sql: Sql, keys: string[]): Promise<Map<string, Session>> {
+  const { rows } = keys.length === 1 ? await find(sql, { key: keys[0]! }) : await findAmong(sql, { keys });
+  return new Map(rows.map((row) => [row.key, sessionOf(row)]));
 }
 
 async function sweep(sql: Sql, now: number, limit: number): Promise<number> {

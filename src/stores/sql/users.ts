@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable, Kysely, SelectQueryBuilder } from 'kysely';
+import { batched } from '../batch.js';
 import {
   Taken,
   type Group,
@@ -17,6 +18,8 @@ import { statement } from './statement.js';
 
 /** `gone`: a user was deleted, and the database deleted what belongs to them. */
 export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: number) => void): UserStore {
+  const single = sql.transaction || sql.engine.local;
+  const ask = single ? (id: number) => findOne(sql, id) : batched((ids: number[]) => findMany(sql, ids));
   const changed = async (id: number, change: Promise<boolean>): Promise<boolean> => {
     const done = await change;
     memory.forget(id);
@@ -27,7 +30,7 @@ export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: n
       const known = sql.transaction ? undefined : memory.get(id);
       if (known) return known;
       if (answersAtOnce(sql)) return memory.keep(id, readNow(sql, id));
-      return findById(sql, { id }).then(({ rows }) => userOf(rows));
+      return ask(id);
     },
     findByUsername: async (username) => userOf((await findByUsername(sql, { key: compared(username) })).rows),
     findByEmail: async (email) => userOf((await findByEmail(sql, { key: compared(email) })).rows),
@@ -65,7 +68,10 @@ export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: n
 export const compared = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 type Column = Exclude<keyof User, 'groups'>;
-type Row = Record<Column, string | number> & { groupId: number | null; groupName: string | null };
+type Row = Record<Exclude<Column, 'id'>, string | number> & { id: number } & {
+  groupId: number | null;
+  groupName: string | null;
+};
 
 const columns: Record<Column, keyof UsersTable> = {
   id: 'id',
@@ -120,6 +126,9 @@ const people = (db: Kysely<Tables>) =>
     .orderBy('groups.id');
 
 const findById = statement<{ id: number }, Row>((db, { id }) => people(db).where('users.id', '=', id));
+const findAmong = statement<{ ids: number[] }, Row>((db, { ids }, engine) =>
+  people(db).where(engine.among!('users.id', ids)),
+);
 const findByUsername = statement<{ key: string }, Row>((db, { key }) =>
   people(db).where('users.username_key', '=', key),
 );
@@ -265,10 +274,27 @@ async function list(sql: Sql, query: UserQuery): Promise<User[]> {
 
 async function usersOf(sql: Sql, ids: number[]): Promise<User[]> {
   if (ids.length === 0) return [];
-  const rows = await people(sql.db).where('users.id', 'in', ids).execute();
-  const byId = new Map<string | number, Row[]>(ids.map((id) => [id, []]));
-  for (const row of rows) byId.get(row.id)?.push(row);
-  return ids.flatMap((id) => userOf(byId.get(id)!) ?? []);
+  const users = usersById(await people(sql.db).where('users.id', 'in', ids).execute());
+  return ids.flatMap((id) => users.get(id) ?? []);
+}
+
+async function findOne(sql: Sql, id: number): Promise<User | undefined> {
+  return userOf((await findById(sql, { id })).rows);
+}
+
+async function findMany(sql: Sql, ids: number[]): Promise<Map<number, User>> {
+  const { rows } = ids.length === 1 ? await findById(sql, { id: ids[0]! }) : await findAmong(sql, { ids });
+  return usersById(rows);
+}
+
+function usersById(rows: Row[]): Map<number, User> {
+  const rowsOf = new Map<number, Row[]>();
+  for (const row of rows) {
+    const known = rowsOf.get(row.id);
+    if (known) known.push(row);
+    else rowsOf.set(row.id, [row]);
+  }
+  return new Map([...rowsOf].map(([id, own]) => [id, userOf(own)!]));
 }
 
 async function count(sql: Sql, query: UserQuery): Promise<number> {
