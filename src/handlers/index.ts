@@ -3,6 +3,7 @@ import { adminHandlers } from './admin/index.js';
 import { authenticated } from './authenticated.js';
 import { changeEmail } from './change-email.js';
 import { changePassword } from './change-password.js';
+import { changeProfile } from './change-profile.js';
 import { changeUser } from './change-user.js';
 import { confirmEmail } from './confirm-email.js';
 import { confirmPassword } from './confirm-password.js';
@@ -38,6 +39,7 @@ export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
     authenticated,
     changeEmail,
     changePassword,
+    changeProfile,
     changeUser,
     confirmEmail,
     confirmPassword,

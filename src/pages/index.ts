@@ -1,3 +1,17 @@
+import { accountEmail } from './account/email.js';
+import { account } from './account/overview.js';
+import { accountPassword } from './account/password.js';
+import { accountProfile } from './account/profile.js';
+import { audit } from './admin/audit.js';
+import { mail } from './admin/mail.js';
+import { mails } from './admin/mails.js';
+import { newUser } from './admin/new-user.js';
+import { oneTimeAccountAdmin } from './admin/one-time-account.js';
+import { overview } from './admin/overview.js';
+import { sessions } from './admin/sessions.js';
+import { throttles } from './admin/throttles.js';
+import { user } from './admin/user.js';
+import { users } from './admin/users.js';
 import type { Page } from './page.js';
 import { changeEmail } from './visitor/change-email.js';
 import { confirm } from './visitor/confirm.js';
@@ -19,6 +33,20 @@ import { verifyEmail } from './visitor/verify-email.js';
 /** Every page by the name routes.yaml uses. */
 export const pages: ReadonlyMap<string, Page> = new Map(
   [
+    account,
+    accountEmail,
+    accountPassword,
+    accountProfile,
+    audit,
+    mail,
+    mails,
+    newUser,
+    oneTimeAccountAdmin,
+    overview,
+    sessions,
+    throttles,
+    user,
+    users,
     changeEmail,
     forgotPassword,
     locked,

@@ -8,6 +8,8 @@ export interface FieldOptions {
   autocomplete?: string;
   hint?: string;
   optional?: boolean;
+  /** optional without saying so: in a filter everything is */
+  unmarked?: boolean;
   value?: string;
   inputmode?: string;
   /** the caret stands here when the page opens */
@@ -18,7 +20,8 @@ export interface FieldOptions {
 
 /** A label, its input, a hint, and what is wrong with it, tied together for screen readers. */
 export function field(view: View, options: FieldOptions): Markup {
-  const { name, label, hint, optional } = options;
+  const { name, label, hint } = options;
+  const optional = options.optional && !options.unmarked;
   const errors = view.errorsOf(name);
   const id = `field-${name}`;
   return html`<div class="field">
@@ -37,7 +40,8 @@ function input(view: View, id: string, options: FieldOptions, errors: string[]):
   ${options.autocomplete && html`autocomplete="${options.autocomplete}"`}
   ${options.inputmode && html`inputmode="${options.inputmode}"`}
   ${(options.spellcheck === false || options.type === 'email') && html`spellcheck="false" autocapitalize="none"`}`;
-  const value = options.type === 'password' ? '' : (options.value ?? view.value(options.name));
+  const value =
+    options.type === 'password' ? '' : (view.typed(options.name) ?? options.value ?? view.value(options.name));
   if (options.rows) return html`<textarea ${attributes} rows="${options.rows}">${value}</textarea>`;
   return html`<input ${attributes} type="${options.type ?? 'text'}" value="${value}" dir="auto" />`;
 }
@@ -99,6 +103,55 @@ export function checkbox(view: View, name: string, label: string): Markup {
 /** A form that posts to the route of `handler`. */
 export function form(view: View, action: string, content: Markup): Markup {
   return html`<form method="post" action="${action}" data-no-answer="${view.texts.words.noAnswer}">${content}</form>`;
+}
+
+/** A form that is nothing but its buttons. */
+export function emptyForm(view: View, action: string, content: Markup): Markup {
+  return html`${action && form(view, action, content)}`;
+}
+
+export function button(label: string, { kind = '', confirm = '', name = '', value = '' } = {}): Markup {
+  return html`<button
+    ${kind && html`class="${kind}"`}
+    ${confirm && html`data-confirm="${confirm}"`}
+    ${name && html`name="${name}" value="${value}"`}
+  >
+    ${label}
+  </button>`;
+}
+
+export interface ChoiceOptions {
+  name: string;
+  label: string;
+  value: string;
+  options: [value: string, label: string][];
+}
+
+/** One of a few; what was typed wins over what is stored. */
+export function choice(view: View, { name, label, value, options }: ChoiceOptions): Markup {
+  const id = `field-${name}`;
+  const errors = view.errorsOf(name);
+  const chosen = view.typed(name) ?? value;
+  return html`<div class="field">
+    <label for="${id}">${label}</label>
+    <select id="${id}" name="${name}" ${describedBy(id, undefined, errors)}>
+      ${options.map(([value, text]) => html`<option value="${value}" ${value === chosen && html`selected`}>${text}</option>`)}
+    </select>
+    ${errors.length > 0 && html`<p class="error" id="${id}-error">${errors.join(' ')}</p>`}
+  </div>`;
+}
+
+/** A browser that keeps passwords wants to know whose this one is. */
+export function userNameForBrowsers({ login }: View): Markup {
+  return html`<input
+    class="aside"
+    name="username"
+    value="${login?.user.username ?? ''}"
+    autocomplete="username"
+    readonly
+    tabindex="-1"
+    aria-hidden="true"
+  />`;
 }
 
 export function submit(label: string): Markup {

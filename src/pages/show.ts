@@ -3,7 +3,7 @@ import type { Services } from '../auth/services.js';
 import { gate } from './look.js';
 import { html, Markup } from './html.js';
 import type { Page } from './page.js';
-import { messageBox } from './parts.js';
+import { button, emptyForm, messageBox } from './parts.js';
 import { directionOf } from './text.js';
 import { View, type Form } from './view.js';
 
@@ -104,7 +104,47 @@ function actingBanner(view: View): Markup {
 }
 
 function topBar(view: View): Markup {
+  const { login, texts } = view;
   return html`<header class="top">
-    <div class="bar"><a class="brand" href="${view.path('home-page') || '/'}">${brand(view)}</a></div>
+    <div class="bar">
+      <a class="brand" href="${view.path('home-page') || '/'}">${brand(view)}</a>
+      ${
+        login &&
+        html`<div class="who">
+          <span class="name" dir="auto">${login.user.username}</span>
+          ${!login.session?.actorId && emptyForm(view, view.action('logout'), button(texts.words.signOut, { kind: 'slim' }))}
+        </div>`
+      }
+      ${tabs(view)}
+    </div>
   </header>`;
+}
+
+/** The pages an administrator goes between; everybody else has one. */
+function tabs(view: View): Markup {
+  const { admin, words, account } = view.texts;
+  if (!view.login?.user.admin) return html``;
+  const pages: [string, string][] = [
+    ['account-page', account.title],
+    ['admin-page', admin.overview],
+    ['admin-users-page', admin.users],
+    ['admin-sessions-page', admin.sessions],
+    ['admin-audit-page', admin.audit],
+    ['admin-mails-page', admin.mails],
+    ['admin-throttles-page', admin.throttles],
+    ['admin-routes-page', admin.routes],
+  ];
+  const served = pages.map(([page, label]) => ({ page, label, path: view.path(page) })).filter(({ path }) => path);
+  return html`<nav class="tabs" aria-label="${words.menu}">
+    <ul>
+      ${served.map(({ page, label, path }) => html`<li><a href="${path}" ${current(view, page)}>${label}</a></li>`)}
+    </ul>
+  </nav>`;
+}
+
+/** `admin-user-page` belongs to `admin-users-page`. */
+function current(view: View, page: string): Markup {
+  const stem = page.replace(/s?-page$/, '');
+  const here = view.page === page || (stem !== 'admin' && view.page.startsWith(stem));
+  return html`${here && html`aria-current="page"`}`;
 }

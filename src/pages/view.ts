@@ -75,6 +75,17 @@ export class View {
     return typeof value === 'string' ? value : '';
   }
 
+  /** What was typed into a field of the form that is shown again. */
+  typed(name: string): string | undefined {
+    return Object.hasOwn(this.form.typed, name) ? this.form.typed[name] : undefined;
+  }
+
+  /** Where a list begins, by `?offset=`. */
+  offset(): number {
+    const offset = Number(this.value('offset'));
+    return Number.isSafeInteger(offset) && offset > 0 ? offset : 0;
+  }
+
   errorsOf(field: string): string[] {
     this.shownErrors.add(field);
     return this.form.errors[field] ?? [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, startForBrowser } from '../support/browser.js';
-import type { TestGatehouse } from '../support/gatehouse.js';
+import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
 
 /** `npm run screenshots` takes the README's pictures anew; the suite itself leaves them alone. */
 const folder = process.env['SCREENSHOTS'] ? fileURLToPath(new URL('../screenshots/', import.meta.url)) : '';
@@ -17,7 +17,7 @@ interface Picture {
   act?: (page: Page, gatehouse: TestGatehouse) => Promise<unknown>;
 }
 
-const pictures: Picture[] = [
+const visitor: Picture[] = [
   { name: 'login', path: '/login' },
   {
     name: 'login-wrong',
@@ -31,24 +31,87 @@ const pictures: Picture[] = [
   },
   { name: 'forgot-password', path: '/login/forgot-password' },
   { name: 'mail-sent', path: '/login/mail-sent?for=reset' },
-  { name: 'reset-password', path: '/login/reset-password?token=x' },
+  { name: 'magic-link', path: '/login/magic-link' },
+  { name: 'register', path: '/login/register' },
   { name: 'locked', path: '/login/locked' },
   { name: 'signed-out', path: '/login/signed-out' },
 ];
+
+const signedIn: Picture[] = [
+  { name: 'account', path: '/account' },
+  { name: 'account-profile', path: '/account/profile' },
+  { name: 'account-password', path: '/account/password' },
+  { name: 'account-email', path: '/account/email' },
+  { name: 'admin', path: '/admin' },
+  { name: 'admin-users', path: '/admin/users' },
+  { name: 'admin-user', path: '/admin/users/2' },
+  { name: 'admin-new-user', path: '/admin/users/new' },
+  { name: 'admin-one-time-account', path: '/admin/one-time-account', act: (page) => page.click('main button.primary') },
+  { name: 'admin-sessions', path: '/admin/sessions' },
+  { name: 'admin-audit', path: '/admin/audit' },
+  { name: 'admin-mails', path: '/admin/mails' },
+  { name: 'admin-throttles', path: '/admin/throttles' },
+];
+
+/** The whole page, but for the end of a very long one: pictures are for looking. */
+function whole(height: number) {
+  return { fullPage: true, clip: { x: 0, y: 0, width: 960, height: Math.min(height, 1100) } };
+}
+
+/** People, sessions, mails and refusals, so that there is something to see. */
+async function furnish(gatehouse: TestGatehouse): Promise<void> {
+  await gatehouse.addUser({
+    username: 'root',
+    email: 'root@example.com',
+    firstName: 'Rita',
+    lastName: 'Root',
+    admin: true,
+  });
+  const people = ['anna', 'bert', 'chloé', 'dmitri', 'eva', 'farid', 'שרה', 'hanna', 'igor', 'jun'];
+  for (const username of people) {
+    const groups = username < 'd' ? ['editors'] : [];
+    await gatehouse.addUser({ username, email: `${people.indexOf(username)}@example.com`, groups });
+  }
+  await gatehouse.loggedIn('anna');
+  const stranger = gatehouse.agent({ 'User-Agent': 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0' });
+  for (let hour = 0; hour < 20; hour += 1) {
+    for (let count = 0; count < (hour * 7) % 5; count += 1)
+      await stranger.post('/api/login/logins/auth', { username: 'bert', password: 'guess' });
+    await gatehouse.services.tell.settled();
+    gatehouse.clock.advance({ minutes: 30 });
+  }
+  await gatehouse.loggedIn('eva');
+  for (let attempt = 0; attempt < 51; attempt += 1)
+    await stranger.post('/api/login/magic-link', { email: 'nobody@example.com' });
+  await stranger.post('/api/login/reset-password-link', { email: '1@example.com' });
+  await gatehouse.services.tell.settled();
+}
 
 if (folder) {
   describeInBrowser('pictures', () => {
     test('of every page, by day and by night', async () => {
       mkdirSync(folder, { recursive: true });
       const gatehouse = await startForBrowser();
+      await furnish(gatehouse);
       for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await openTab({ colorScheme });
-        for (const { name, path, act } of pictures) {
-          if (wanted.length && !wanted.includes(name)) continue;
+        const page = await openTab({ colorScheme, viewport: { width: 960, height: 640 } });
+        const shoot = async ({ name, path, act }: Picture): Promise<void> => {
+          if (wanted.length && !wanted.includes(name)) return;
           await page.goto(gatehouse.url + path);
           await act?.(page, gatehouse);
-          await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
-        }
+          await page.waitForTimeout(50);
+          await page.screenshot({
+            path: join(folder, `${name}-${colorScheme}.png`),
+            ...whole(await page.evaluate('document.documentElement.scrollHeight')),
+          });
+        };
+        for (const picture of visitor) await shoot(picture);
+        await page.goto(`${gatehouse.url}/login`);
+        await page.fill('[name=username]', 'root');
+        await page.fill('[name=password]', rightPassword);
+        await page.click('button.primary');
+        await page.waitForURL('**/account');
+        for (const picture of signedIn) await shoot(picture);
       }
     }, 120_000);
   });

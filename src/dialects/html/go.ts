@@ -35,20 +35,23 @@ export function goOn(ctx: Context, services: Services, next: string): void {
     const page = pages.get(resume?.page ?? '');
     if (!resume) return goTo(ctx, next);
     if (!page || !resume.typed) return goTo(ctx, resume.path);
-    const { typed } = resume;
+    const { typed, pressed } = resume;
     await showPage(ctx, services, page, ({ texts }) => ({
       typed,
-      message: { kind: 'warning', text: texts.words.kept },
+      message: { kind: 'warning', text: pressed ? texts.words.again : texts.words.kept },
     }));
   };
 }
 
 /** Back to where the form stood, its filters included: the page's own address, as the browser names it. */
-export function backFrom(ctx: Context, services: Services, done: string): string {
-  const page = pages.get(String(ctx.query['page']));
-  const path = pathOf(services, page?.next ?? page?.name ?? '', ctx.params as Record<string, string>);
-  const from = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')) : undefined;
-  const search = from?.host === ctx.host && from.pathname === path ? from.searchParams : new URLSearchParams();
-  search.set('done', done);
-  return path ? `${path}?${search.toString()}` : homeOf(services);
+export function goBack(ctx: Context, services: Services, done: string): void {
+  stateOf(ctx).afterwards = async () => {
+    const page = pages.get(String(ctx.query['page']));
+    const parameters = { ...(await typedInto(ctx, services)), ...(ctx.params as Record<string, string>) };
+    const path = pathOf(services, page?.next ?? page?.name ?? '', parameters);
+    const from = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')) : undefined;
+    const search = from?.host === ctx.host && from.pathname === path ? from.searchParams : new URLSearchParams();
+    search.set('done', done);
+    goTo(ctx, path ? `${path}?${search.toString()}` : homeOf(services));
+  };
 }

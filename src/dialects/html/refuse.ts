@@ -8,12 +8,12 @@ import { stateOf } from '../../http/state.js';
 import { pages, signIn, instead } from '../../pages/index.js';
 import type { Page } from '../../pages/page.js';
 import { showPage } from '../../pages/show.js';
-import { waitText, type Texts } from '../../pages/text.js';
+import { fill, waitText, type Texts } from '../../pages/text.js';
 import { pathOf, type Form, type View } from '../../pages/view.js';
 import { StoreUnavailable } from '../../stores/contract.js';
 import { answers, type Answer } from './answers.js';
 import { goTo, homeOf } from './go.js';
-import { sealResume } from './resume.js';
+import { sealResume, type Resume } from './resume.js';
 import { typedInto } from './typed.js';
 
 /** Shows what was refused where people can do something about it: the page that posted, or one that helps. */
@@ -62,14 +62,26 @@ function shownAs(reason: Reason, { accounts }: Settings): Answer {
  */
 async function ask(ctx: Context, services: Services, what: 'sign-in' | 'confirm'): Promise<void> {
   const posted = !isSafeMethod(ctx.method);
-  const resume = sealResume(services, {
-    path: posted ? pathOf(services, pageOf(ctx).name, ctx.params as Record<string, string>) : ctx.url,
-    ...(posted ? { page: pageOf(ctx).name, typed: { ...ctx.params, ...(await typedInto(ctx, services)) } } : {}),
-  });
+  const resume = sealResume(services, posted ? await interrupted(ctx, services) : { path: ctx.url });
   await showPage(ctx, services, what === 'confirm' ? instead.confirm : signIn, ({ texts }) => ({
     typed: { resume },
     message: { kind: 'warning', text: question(texts, what, posted) },
   }));
+}
+
+/** What a form carries along without anybody typing it. */
+const unseen = new Set(['user', 'name', 'key', 'token']);
+
+async function interrupted(ctx: Context, services: Services): Promise<Resume> {
+  const { name } = pageOf(ctx);
+  const body = await typedInto(ctx, services);
+  const typed = { ...body, ...(ctx.params as Record<string, string>) };
+  return {
+    path: pathOf(services, name, typed),
+    page: name,
+    typed,
+    pressed: Object.keys(body).every((name) => unseen.has(name)),
+  };
 }
 
 function question({ login, confirm }: Texts, what: 'sign-in' | 'confirm', posted: boolean): string {
@@ -77,15 +89,19 @@ function question({ login, confirm }: Texts, what: 'sign-in' | 'confirm', posted
   return posted ? endedTyping : ended;
 }
 
-function complaint(view: View, { reason, detail }: Refusal, { at }: Answer): Partial<Form> {
-  const { problems: texts, refusals } = view.texts;
+function complaint(view: View, refusal: Refusal, { at }: Answer): Partial<Form> {
+  const { problems = [], field = at } = refusal.detail;
   const errors: Record<string, string[]> = {};
-  for (const { field, code, values } of detail.problems ?? [])
-    (errors[field] ??= []).push(view.text(texts[code], values));
-  const wait = detail.retryAfter === undefined ? '' : waitText(view.language, detail.retryAfter);
-  const { requestId } = stateOf(view.ctx);
-  const text = view.text(refusals[reason], { wait, requestId, message: String(detail['message'] ?? '') });
-  const field = at && (detail.field ?? at);
-  if (field) return { errors: { ...errors, [field]: [text] } };
-  return { errors, message: { kind: 'bad', text } };
+  for (const { field, code, values } of problems)
+    (errors[field] ??= []).push(view.text(view.texts.problems[code], values));
+  const text = sentence(view, refusal);
+  return at && field ? { errors: { ...errors, [field]: [text] } } : { errors, message: { kind: 'bad', text } };
+}
+
+/** Of somebody who is signed in only the password can be wrong. */
+function sentence({ texts, ctx, language }: View, { reason, detail }: Refusal): string {
+  if (reason === 'wrong-password' && detail.field) return texts.problems.wrong;
+  const wait = detail.retryAfter === undefined ? '' : waitText(language, detail.retryAfter);
+  const { requestId } = stateOf(ctx);
+  return fill(texts.refusals[reason], { wait, requestId, message: String(detail['message'] ?? '') });
 }

@@ -5,6 +5,8 @@ export interface Resume {
   path: string;
   page?: string;
   typed?: Record<string, string>;
+  /** nothing was typed, only a button pressed */
+  pressed?: boolean;
 }
 
 const purpose = 'resume';

@@ -8,7 +8,7 @@ import { pages } from '../../pages/index.js';
 import { showPage } from '../../pages/show.js';
 import type { Saying } from '../dialect.js';
 import { pathOf } from '../../pages/view.js';
-import { backFrom, goOn, goTo, goToPage, homeOf } from './go.js';
+import { goBack, goOn, goTo, goToPage, homeOf } from './go.js';
 import { typedInto } from './typed.js';
 
 type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowReturnTo'>;
@@ -36,8 +36,8 @@ export const say: Partial<Saying> = {
     if (verificationNeeded) return goToPage(ctx, services, 'mail-sent-page', { for: 'verify-email' });
     goToPage(ctx, services, 'login-page', { done: approvalNeeded ? 'register-approval' : 'register' });
   },
-  terminated: (ctx, services) => goTo(ctx, backFrom(ctx, services, handlerOf(ctx))),
-  done: (ctx, services) => goOn(ctx, services, backFrom(ctx, services, handlerOf(ctx))),
+  terminated: (ctx, services) => goBack(ctx, services, handlerOf(ctx)),
+  done: (ctx, services) => goBack(ctx, services, handlerOf(ctx)),
   shown(ctx, services, outcome) {
     const page = pages.get(String(ctx.query['page']));
     if (!page) return goTo(ctx, homeOf(services));

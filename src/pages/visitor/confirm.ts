@@ -1,6 +1,6 @@
 import { html } from '../html.js';
 import type { Page } from '../page.js';
-import { field, form, hidden, submit, ways } from '../parts.js';
+import { field, form, hidden, submit, userNameForBrowsers, ways } from '../parts.js';
 
 export const confirm: Page = {
   name: 'confirm-page',
@@ -17,17 +17,8 @@ export const confirm: Page = {
       autocomplete: 'current-password',
       first: true,
     };
-    const content = html`${view.value('resume') && hidden('resume', view.value('resume'))}
-      <input
-        class="aside"
-        name="username"
-        value="${username}"
-        autocomplete="username"
-        readonly
-        tabindex="-1"
-        aria-hidden="true"
-      />
-      ${field(view, password)} ${submit(confirm.submit)}`;
+    const content = html`${view.value('resume') && hidden('resume', view.value('resume'))} ${userNameForBrowsers(view)}
+    ${field(view, password)} ${submit(confirm.submit)}`;
     return html`<p>${view.text(confirm.lead, { username })}</p>
       ${form(view, view.action('confirm-password'), content)} ${ways([view.path('home-page'), words.cancel])}`;
   },
