@@ -34,6 +34,8 @@ export interface Overrides {
   clock?: Clock;
   log?: Logger;
   listeners?: Listener[];
+  /** hears why the database is waited for */
+  onWaiting?: (reason: string) => void;
   /** false: mails are only put into the outbox, as by a command beside a running server */
   sending?: boolean;
 }
@@ -50,7 +52,8 @@ const systemClock: Clock = { now: () => Date.now() };
 export async function openServices(settings: Settings, overrides: Overrides = {}): Promise<Workbench> {
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(settings.log);
-  const stores = await openStores({ ...settings, clock });
+  const { onWaiting } = overrides;
+  const stores = await openStores({ ...settings, clock, ...(onWaiting && { onWaiting }) });
   const keys = createKeys(loadSecret(settings));
   const passwords = createPasswords(settings.password);
   const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });

@@ -1,72 +1,87 @@
-import { randomBytes } from 'node:crypto';
-import { Command } from 'commander';
-import type { Services } from '../auth/services.js';
-import { addUser } from '../auth/users.js';
-import { startGatehouse, type Gatehouse } from '../gatehouse.js';
-import { print } from './output.js';
-import { commandLine, settingsHere } from './settings.js';
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Settings } from '../config/settings.js';
+import { Misconfiguration } from '../errors.js';
+import { startGatehouse, type Overrides } from '../gatehouse.js';
+import { createLog } from '../http/log.js';
+import { StoreUnavailable } from '../stores/contract.js';
+import { CommandFailure, exitCodes } from './exit.js';
+import { welcome } from './first-start.js';
+import { settingsHere } from './settings.js';
+import { stopAsked } from './stopping.js';
+import { supervise } from './supervise.js';
 
 /** `gatehouse serve` */
 export function serveCommand(): Command {
-  return new Command('serve').description('start the server').action(serve);
+  return new Command('serve')
+    .description('start the server')
+    .option('--workers <number>', 'processes that serve; 0 = one for each core', readCount)
+    .action(({ workers }: { workers?: number }) => serve(workers));
 }
 
-async function serve(): Promise<void> {
-  const gatehouse = await startGatehouse(settingsHere());
-  await welcomeFirstStart(gatehouse);
-  await untilSignal();
+function readCount(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('must be a whole number; 0 = one for each core');
+  return Number(text);
+}
+
+async function serve(workers?: number): Promise<void> {
+  const settings = settingsHere();
+  const count = (workers ?? settings.http.workers) || availableParallelism();
+  if (count > 1) refusePrivateDatabase(settings);
+  const log = createLog(settings.log, cluster.worker?.id);
+  if (cluster.isPrimary && count > 1) process.exitCode = await supervise({ count, settings, log });
+  else await serveHere(shareOf(settings, count), { log });
+}
+
+function refusePrivateDatabase({ databaseUrl }: Settings): void {
+  if (!databaseUrl.startsWith('sqlite::memory:')) return;
+  const message = 'sqlite::memory: lives in one process; several workers need a database that they share';
+  throw new Misconfiguration([{ key: 'databaseUrl', message }]);
+}
+
+/** The cores that may hash are divided among the workers. */
+function shareOf(settings: Settings, count: number): Settings {
+  if (count === 1 || settings.password.workers) return settings;
+  const threads = Math.max(1, Math.floor((availableParallelism() - 1) / count));
+  return { ...settings, password: { ...settings.password, workers: threads } };
+}
+
+async function serveHere(settings: Settings, overrides: Overrides): Promise<void> {
+  try {
+    await serveUntil(stopAsked(), settings, overrides);
+  } finally {
+    // the line to the supervisor would keep the process
+    cluster.worker?.disconnect();
+  }
+}
+
+async function serveUntil(asked: Promise<void>, settings: Settings, overrides: Overrides): Promise<void> {
+  let serving = false;
+  // nothing is in flight yet, so nothing is waited for, least of all a database that does not come
+  void asked.then(() => serving || process.exit(exitCodes.fine));
+  const gatehouse = await startGatehouse(settings, { ...overrides, onWaiting: announceOnce() }).catch(tooLate);
+  serving = true;
+  if (isFirst()) await welcome(gatehouse);
+  await asked;
   await gatehouse.stop();
 }
 
-/** SIGTERM and SIGINT end the server cleanly; a second one ends it at once. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const first = (): void => {
-      process.once('SIGINT', () => process.exit(130));
-      process.once('SIGTERM', () => process.exit(143));
-      resolve();
-    };
-    process.once('SIGTERM', first);
-    process.once('SIGINT', first);
-  });
+/** A worker that takes the place of another one has a higher number. */
+function isFirst(): boolean {
+  return !cluster.worker || cluster.worker.id === 1;
 }
 
-/** On an empty database: in development a user to try with, shown once; in production the way to the first user. */
-async function welcomeFirstStart({ services, address }: Gatehouse): Promise<void> {
-  const { settings, stores } = services;
-  const { host, port } = address();
-  print(
-    `Gatehouse listens on http://${host.includes(':') ? `[${host}]` : host}:${port} and is seen as ${settings.publicUrl}`,
-  );
-  if ((await stores.users.count()) > 0) return;
-  if (settings.production) return print(noUsersYet);
-  print(firstUser(settings.publicUrl, await createFirstUser(services)));
-}
-
-async function createFirstUser(services: Services): Promise<string> {
-  const password = randomBytes(12).toString('base64url');
-  const request = {
-    username: 'user',
-    email: 'user@example.com',
-    password,
-    firstName: 'Test',
-    lastName: 'User',
-    name: 'Test User',
+function announceOnce(): (reason: string) => void {
+  let said = false;
+  return (reason) => {
+    if (!said) process.stderr.write(`The database cannot be reached yet, waiting: ${reason}\n`);
+    said = true;
   };
-  await addUser(services, request, 'first start', commandLine);
-  return password;
 }
 
-const noUsersYet = `There are no users yet. Enter the first one with
-  npx gatehouse user add NAME --email ADDRESS --admin`;
-
-function firstUser(url: string, password: string): string {
-  return `
-The database was empty, so there is a user to try with (shown only now):
-  name      user
-  password  ${password}
-
-Log in:
-  curl -i ${url}/api/login/logins/auth -H 'Content-Type: application/json' -d '{"username":"user","password":"${password}"}'
-`;
+/** After `database.waitSeconds`: for whoever restarts the server, nothing is wrong with its configuration (sysexits.h). */
+function tooLate(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  throw new CommandFailure(`The database could not be reached: ${error.message}`, exitCodes.unavailable);
 }

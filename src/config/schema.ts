@@ -56,6 +56,7 @@ export const shape = {
     requestTimeoutSeconds: whole(1, 86_400),
     headersTimeoutSeconds: whole(1, 86_400),
     keepAliveSeconds: whole(0, 86_400),
+    workers: whole(0, 1024),
     drainSeconds: whole(0, 3600),
     fallbackDialects: table(word('^\\S+$', 'the name of a dialect')),
     hstsSeconds: whole(0),

@@ -22,6 +22,8 @@ export interface Settings {
     requestTimeoutSeconds: number;
     headersTimeoutSeconds: number;
     keepAliveSeconds: number;
+    /** processes that serve; 0 = one for each core */
+    workers: number;
     /** graceful stop: seconds for requests in flight */
     drainSeconds: number;
     /** path prefix → dialect that answers where no route matched */

@@ -10,23 +10,30 @@ const secretNames = ['password', 'pass', 'passwordHash', 'token', 'secret', 'aut
 /**
  * One JSON line per event. Redaction by name is the second net: the first is that only chosen fields are logged.
  * @param file '' or '-' = standard output; written in the background
+ * @param worker the number of this process among several
  */
-export function createLog({ level, file }: { level: string; file: string }): Logger {
+export function createLog({ level, file }: { level: string; file: string }, worker?: number): Logger {
   const output = pino.destination({ dest: file && file !== '-' ? file : 1, sync: false, mkdir: true, maxLength });
   const paths = secretNames.flatMap((name) =>
     [name, `*.${name}`].map((path) => path.replace('set-cookie', '["set-cookie"]').replace('.[', '[')),
   );
-  return pino({ level, base: undefined, redact: { paths, censor: '[redacted]' } }, gathered(output));
+  const base = worker ? { worker } : undefined;
+  return pino({ level, base, redact: { paths, censor: '[redacted]' } }, gathered(output, batch(worker)));
 }
 
 /** When the disk does not keep up: lines beyond so many bytes are lost rather than the memory. */
 const maxLength = 32 * 2 ** 20;
 
-/** Lines wait for so many characters, or so many milliseconds, to be written together. */
-const batch = { characters: 32_768, milliseconds: 100 };
+/** Lines wait for so many milliseconds, or for so many characters, to be written together. */
+const longestWait = 100;
+/** Several processes on one pipe write less than it takes in one piece (PIPE_BUF), or their lines would mix. */
+const batch = (worker?: number): number => (worker ? 3072 : 32_768);
 
 /** One write for many lines: a write of its own for each is a quarter of a session check. */
-function gathered(output: ReturnType<typeof pino.destination>): pino.DestinationStream & { flushSync(): void } {
+function gathered(
+  output: ReturnType<typeof pino.destination>,
+  enough: number,
+): pino.DestinationStream & { flushSync(): void } {
   let lines = '';
   const pass = (): void => {
     if (lines) output.write(lines);
@@ -36,13 +43,13 @@ function gathered(output: ReturnType<typeof pino.destination>): pino.Destination
     pass();
     output.flushSync();
   };
-  setInterval(pass, batch.milliseconds).unref();
+  setInterval(pass, longestWait).unref();
   process.once('exit', flushSync);
   return {
     flushSync,
     write(line) {
       lines += line;
-      if (lines.length >= batch.characters) pass();
+      if (lines.length >= enough) pass();
     },
   };
 }

@@ -38,23 +38,24 @@ export interface StoreOptions {
  * @throws Misconfiguration when the URL or the database is not usable; StoreUnavailable when it cannot be reached
  */
 export async function openStores(options: StoreOptions): Promise<Stores> {
-  const engine = await openEngine(options);
-  try {
-    await waitFor(options, () => upToDate(engine, options));
-  } catch (error) {
-    await engine.close();
-    throw error;
-  }
+  const { engine } = await waitFor(options, () => openUpToDate(options));
   return storesOf(sqlOf(engine, options));
 }
 
 /** Only brings the schema up to date; answers the names of the migrations that were done. */
 export async function migrate(options: StoreOptions): Promise<string[]> {
+  const { engine, migrated } = await waitFor(options, () => openUpToDate(options));
+  await engine.close();
+  return migrated;
+}
+
+async function openUpToDate(options: StoreOptions): Promise<{ engine: Engine; migrated: string[] }> {
   const engine = await openEngine(options);
   try {
-    return await waitFor(options, () => upToDate(engine, options));
-  } finally {
+    return { engine, migrated: await upToDate(engine, options) };
+  } catch (error) {
     await engine.close();
+    throw error;
   }
 }
 

@@ -35,15 +35,20 @@ export interface Served {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the built server on a free port and waits until it says where it listens. */
-export function serve(folder: string, env: Record<string, string> = {}): Promise<Served> {
-  const child = launch(['serve'], folder, { PORT: '0', LOG_LEVEL: 'error', ...env });
+/** Starts the built server on a free port and waits until it says where it listens, or what `until` names. */
+export function serve(
+  folder: string,
+  env: Record<string, string> = {},
+  args: string[] = [],
+  until = /listens on (\S+)/,
+): Promise<Served> {
+  const child = launch(['serve', ...args], folder, { PORT: '0', LOG_LEVEL: 'error', ...env });
   let text = '';
   return new Promise((resolve, reject) => {
     const collect = (chunk: Buffer): void => {
       text += chunk.toString();
-      const url = /listens on (\S+)/.exec(text)?.[1];
-      if (url) resolve({ url, child, output: () => text, end: (signal) => end(child, signal) });
+      const match = until.exec(text);
+      if (match) resolve({ url: match[1] ?? '', child, output: () => text, end: (signal) => end(child, signal) });
     };
     child.stdout!.on('data', collect);
     child.stderr!.on('data', collect);
@@ -63,6 +68,16 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null
     child.on('close', (code) => resolve(code));
     child.kill(signal);
   });
+}
+
+/** Waits until the output fits, or fails with what there was instead. */
+export async function said(served: Pick<Served, 'output'>, pattern: RegExp, seconds = 30): Promise<RegExpExecArray> {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until;) {
+    const found = pattern.exec(served.output());
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${pattern} was not said: ${served.output()}`);
 }
 
 afterEach(() => {
