@@ -131,10 +131,14 @@ test('there are fields that an owner may not touch, but may send back as they ar
   }
 });
 
-test('a user without roles may send the role that everybody has', async () => {
-  const { gatehouse, asOther } = await household();
-  const other = (await gatehouse.services.stores.users.findByUsername('other'))!;
-  expect((await asOther('PATCH', `/user/${other.id}`, { roles: ['authenticated'] })).status).toBe(200);
+test('the role that everybody has is no change; an empty list takes the others away', async () => {
+  const { path, asUser, asAdmin } = await household();
+  const answer = await asUser('PATCH', path, { roles: ['authenticated'] });
+  expect(answer.status).toBe(200);
+  expect((await asAdmin('PATCH', path, { roles: ['authenticated'] })).json).toMatchObject({
+    roles: [{ target_id: 'editors' }],
+  });
+  expect((await asAdmin('PATCH', path, { roles: [] })).json).toMatchObject({ roles: [] });
 });
 
 test('malformed changes are refused as at registration', async () => {

@@ -156,9 +156,11 @@ function plain(value: unknown): string {
   return typeof value === 'boolean' ? String(Number(value)) : JSON.stringify(value ?? '').replaceAll('"', '');
 }
 
-/** The role that everybody has may be among them. */
+/** The role that everybody has says nothing; whoever sends only that one means no other (contract, section 4). */
 function sameRoles(items: Item[], user: User): boolean {
-  const sent = new Set(items.map((item) => item['target_id']).filter((role) => role !== 'authenticated'));
+  const all = items.map((item) => item['target_id']);
+  const sent = new Set(all.filter((role) => role !== 'authenticated'));
+  if (all.length > 0 && sent.size === 0) return true;
   const stored = grantedRoles(user);
   return sent.size === stored.length && stored.every((role) => sent.has(role));
 }
