@@ -15,6 +15,7 @@ import { requestLog } from './http/log.js';
 import { isSafeMethod, knownOrigins, refuseCrossSite, securityHeaders, type Origins } from './http/security.js';
 import { sessionLayer } from './http/session.js';
 import { stateOf } from './http/state.js';
+import { handleUpgrades, upgradeOf } from './http/upgrade.js';
 import { RequestVisitor } from './http/visitor.js';
 import type { BoundRoute, RouteTable } from './routes/contract.js';
 
@@ -54,6 +55,8 @@ function welcome(services: Services, isStopping: () => boolean): Middleware {
     const requestId = `${start}-${(count += 1).toString(36)}`;
     ctx.state = { requestId, visitor: new RequestVisitor(ctx, services, requestId, resolve) };
     ctx.res.setHeader('X-Request-Id', requestId);
+    const upgrade = upgradeOf(ctx.req);
+    if (upgrade) stateOf(ctx).upgrade = upgrade;
     if (isStopping()) ctx.res.setHeader('Connection', 'close');
     return next();
   };
@@ -126,7 +129,8 @@ async function serve(
   stateOf(ctx).route = route;
   route.dialect.admit?.(ctx, route);
   if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
-  if (handler.changesState || !isSafeMethod(ctx.method)) refuseCrossSite(ctx, origins);
+  // a page of another site may open a WebSocket to us, with the user's cookie and without a preflight
+  if (handler.changesState || !isSafeMethod(ctx.method) || stateOf(ctx).upgrade) refuseCrossSite(ctx, origins);
   if (handler.ownsSession) await withSession(ctx, () => route.run(ctx, next));
   else await route.run(ctx, next);
   await stateOf(ctx).afterwards?.();
@@ -165,5 +169,6 @@ export function createServer(app: Koa, { http }: Settings): Server {
     handle,
   );
   server.maxHeadersCount = 100;
+  handleUpgrades(server, handle);
   return server;
 }

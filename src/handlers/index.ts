@@ -21,15 +21,20 @@ import { oneTimeAccountLogin } from './one-time-account-login.js';
 import { oneTimeLogin } from './one-time-login.js';
 import { pageHandlers } from './pages.js';
 import { ping } from './ping.js';
+import { proxy } from './proxy.js';
+import { redirectTo } from './redirect-to.js';
 import { register } from './register.js';
 import { resetPassword } from './reset-password.js';
 import { resetPasswordLink } from './reset-password-link.js';
+import { respond } from './respond.js';
 import { sessionToken } from './session-token.js';
 import { sessions } from './sessions.js';
 import { showUser } from './show-user.js';
 import { simulate } from './simulate.js';
+import { staticFiles } from './static.js';
 import { terminate } from './terminate.js';
 import { unlock } from './unlock.js';
+import { verify } from './verify.js';
 import { verifyEmail } from './verify-email.js';
 
 /** Every handler by the name routes.yaml uses. */
@@ -57,15 +62,20 @@ export const handlers: ReadonlyMap<string, HandlerDefinition> = new Map(
     oneTimeLogin,
     ...pageHandlers,
     ping,
+    proxy,
+    redirectTo,
     register,
     resetPassword,
     resetPasswordLink,
+    respond,
     sessionToken,
     sessions,
     showUser,
     simulate,
+    staticFiles,
     terminate,
     unlock,
+    verify,
     verifyEmail,
   ].map((definition) => [definition.name, definition]),
 );

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Context } from 'koa';
 import type { Visitor } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
@@ -39,6 +40,8 @@ export interface RequestState {
   opening?: Omit<Session, 'key'>;
   /** the row of the session that is being left stays (simulate) */
   keepsFormer?: boolean;
+  /** the socket of a client that asks for another protocol (WebSocket) */
+  upgrade?: Duplex;
   /** what the dialect has to look up before the answer is whole (a page that shows itself) */
   afterwards?: () => Promise<void>;
   /** extra fields for the access log */

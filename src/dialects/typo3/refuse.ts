@@ -10,7 +10,7 @@ import { words, type Words } from './words.js';
 /** Turns a reason into status and body; a browser that a guard refuses is sent to the login page instead. */
 export function refuse(ctx: Context, { reason, detail }: Refusal, services: Services): void {
   const entry = words[reason];
-  const page = prefersHtml(ctx) ? pageFor(reason, entry, detail, services.settings) : '';
+  const page = prefersHtml(ctx) && !detail.plain ? pageFor(reason, entry, detail, services.settings) : '';
   if (page) return redirect(ctx, absoluteTarget(services.settings, page));
   ctx.status = typeof detail.status === 'number' ? detail.status : entry.status;
   ctx.body = body(ctx, entry, { ...detail, concealed: services.settings.accounts.conceal });
