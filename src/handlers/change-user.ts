@@ -12,6 +12,7 @@ export const changeUser: HandlerDefinition = {
   hears: 'userChange',
   says: 'user',
   changesState: true,
+  actsForCaller: true,
   ownsSession: true,
   create({ services, dialect }) {
     const hear = dialect.hear.userChange!;

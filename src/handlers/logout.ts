@@ -6,6 +6,7 @@ export const logout: HandlerDefinition = {
   description: 'Ends the session; an administrator who acts as somebody else returns to their own.',
   says: 'loggedOut',
   changesState: true,
+  actsForCaller: true,
   publishedAsGet: true,
   ownsSession: true,
   create({ services, dialect }) {

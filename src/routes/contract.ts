@@ -65,6 +65,8 @@ export interface HandlerDefinition {
   failures?: Reason[];
   /** it mails somebody on request: lint wants a `throttle` before it, as before everything that can be guessed */
   sendsMail?: boolean;
+  /** it acts for whoever is logged in, with or without a middleware that asks for a login: lint wants `csrf` before it */
+  actsForCaller?: boolean;
   /** a published contract has it as GET although it changes something: no warning where `csrf` guards it */
   publishedAsGet?: boolean;
   /** input of its own (JSON Schema, per dialect where they differ), for OpenAPI and `errors.<first field>` */

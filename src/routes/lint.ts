@@ -73,10 +73,11 @@ const csrfReasons: Reason[] = ['csrf-missing', 'csrf-mismatch', 'logout-token-mi
 const userReasons: Reason[] = ['unauthenticated', 'not-admin', 'not-in-group', 'not-owner', 'stale-login'];
 
 /** A cookie is sent along by the browser whoever's page made the request. */
-function forgeable({ entry, middleware, cookies }: Subject): Mistake | undefined {
+function forgeable({ entry, handler, middleware, cookies }: Subject): Mistake | undefined {
   const changes =
     entry.methods.length === 0 || entry.methods.some((method) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
-  if (!changes || !cookies || !refuses(middleware, userReasons) || refuses(middleware, csrfReasons)) return undefined;
+  const forCaller = handler?.actsForCaller || refuses(middleware, userReasons);
+  if (!changes || !cookies || !forCaller || refuses(middleware, csrfReasons)) return undefined;
   return warning(
     entry,
     'middleware',
