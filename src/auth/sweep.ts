@@ -1,10 +1,11 @@
 import type { Services } from './services.js';
 
 const batch = 500;
-const keepSentMails = 7 * 24 * 60 * 60 * 1000;
+/** Mails that were sent or given up, and other work that is done. */
+const keepFinished = 7 * 24 * 60 * 60 * 1000;
 
 /** How much of each kind was deleted. */
-export type Swept = Record<'sessions' | 'links' | 'counters' | 'mails' | 'oneTimeAccounts' | 'audit', number>;
+export type Swept = Record<'sessions' | 'links' | 'counters' | 'mails' | 'jobs' | 'oneTimeAccounts' | 'audit', number>;
 
 /**
  * Deletes what has expired, in small batches with a breath between them, so that no request waits for it (contract
@@ -16,7 +17,8 @@ export async function sweep({ stores, clock, settings }: Services): Promise<Swep
     sessions: await inBatches(() => stores.sessions.sweep(now, batch)),
     links: await inBatches(() => stores.links.sweep(now, batch)),
     counters: await inBatches(() => stores.counters.sweep(now, batch)),
-    mails: await inBatches(() => stores.outbox.sweep(now - keepSentMails, batch)),
+    mails: await inBatches(() => stores.outbox.sweep(now - keepFinished, batch)),
+    jobs: await inBatches(() => stores.jobs.sweep(now - keepFinished, batch)),
     oneTimeAccounts: await inBatches(
       async () => (await stores.users.sweepGenerated(Math.floor(now / 1000), batch)).length,
     ),

@@ -3,6 +3,7 @@ import type { Services } from '../../auth/services.js';
 import { Refusal, type Problem } from '../../errors.js';
 import { readObject } from '../../http/body.js';
 import { clientTarget } from '../../http/redirects.js';
+import { isSafeMethod } from '../../http/security.js';
 import { stateOf } from '../../http/state.js';
 import type { Hearing } from '../dialect.js';
 
@@ -37,6 +38,7 @@ export const hear: Partial<Hearing> = {
   },
 
   async token(ctx, services) {
+    if (isSafeMethod(ctx.method)) return { token: tokenInAddress(ctx) };
     return heard(ctx, services, (form) => ({ token: form.text('token') }));
   },
 
@@ -77,6 +79,12 @@ const profileFields = [
   ...(['country', 'telephone', 'fax', 'www', 'language', 'timezone'] as const),
 ];
 const longestProfileText = 255;
+
+/** Somebody may declare GET for what a link does, as the original has it: there the token stands in the path or query. */
+function tokenInAddress(ctx: Context): string {
+  const value: unknown = ctx.params?.token ?? ctx.params?.hash ?? ctx.query.token;
+  return typeof value === 'string' ? value : '';
+}
 
 async function heard<T>(ctx: Context, services: Services, read: (form: Form) => T): Promise<T> {
   const form = await openForm(ctx, services);
