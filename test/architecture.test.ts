@@ -20,7 +20,7 @@ const may: Record<string, string[]> = {
   handlers: ['errors', 'auth', 'http', 'pages', 'lib', 'stores/contract'],
   pages: ['errors', 'auth', 'http', 'lib', 'stores/contract'],
   routes: ['errors', 'lib'],
-  config: ['errors', 'lib'],
+  config: ['errors', 'events', 'lib'],
   server: [
     'errors',
     'events',

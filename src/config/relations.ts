@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js';
+import { eventTypes } from '../events.js';
 import { parseMailbox } from '../lib/address.js';
 import { pointerTo } from '../lib/pointer.js';
+import { didYouMean } from '../lib/suggest.js';
 import type { Unfit } from './check.js';
 import { splitSecrets } from './secret.js';
 import type { Settings } from './settings.js';
@@ -157,11 +159,16 @@ function* addresses({ mail }: Settings): Iterable<Unfit> {
 }
 
 function* webhooks({ webhooks }: Settings): Iterable<Unfit> {
-  for (const [index, { url, secret }] of webhooks.entries()) {
+  for (const [index, { url, secret, events }] of webhooks.entries()) {
     if (!parseHttp(url))
       yield { pointer: `/webhooks/${index}/url`, message: `must be an http or https URL, not "${url}"` };
     if (secret.length < leastSecretLength)
       yield { pointer: `/webhooks/${index}/secret`, message: `must have at least ${leastSecretLength} characters` };
+    for (const [at, name] of events.entries()) {
+      if (eventTypes.some((type) => type === name)) continue;
+      const message = `there is no event "${name}"${didYouMean(name, eventTypes)}`;
+      yield { pointer: `/webhooks/${index}/events/${at}`, message };
+    }
   }
 }
 

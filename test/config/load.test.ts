@@ -215,6 +215,12 @@ test.each<[string, string, Env, string]>([
     'must be an address',
   ],
   ['a webhook has an address', 'webhooks: [{ url: x, secret: 0123456789abcdef }]', {}, 'http or https URL'],
+  [
+    'a webhook is asked for events there are',
+    'webhooks: [{ url: "https://x.example", secret: 0123456789abcdef, events: [login, lokout] }]',
+    {},
+    'there is no event "lokout", did you mean "lockout"?',
+  ],
   ['a webhook has a secret', 'webhooks: [{ url: "https://x.example" }]', {}, '"secret" is missing'],
   ['a prefix is a path', 'http: { fallbackDialects: { user: drupal } }', {}, 'must begin with "/"'],
   ['a public URL has no query', '', { PUBLIC_URL: 'https://x.example/?a' }, 'no user, password, query'],
