@@ -24,9 +24,7 @@ const cases: Record<string, Ask> = {
   'POST /api/login/magic-link': (agent, known, headers) =>
     agent.post('/api/login/magic-link', { email: known ? 'user@example.com' : 'nobo@example.com' }, headers),
   'POST /api/login/register': (agent, known, headers) => {
-    const names = known
-      ? { username: 'user', email: 'user@example.com' }
-      : stranger();
+    const names = known ? { username: 'user', email: 'user@example.com' } : stranger();
     const password = { password: rightPassword, passwordConfirmation: rightPassword };
     return agent.post('/api/login/register', { ...names, ...password }, headers);
   },
