@@ -10,12 +10,17 @@ export interface Proxy {
   silence(): void;
   /** lets bytes pass again; connections that were silent stay lost */
   speak(): void;
+  /** ends all connections and accepts new ones, as in a fail-over */
+  drop(): void;
+  /** each piece of an answer arrives so much later */
+  slowDown(milliseconds: number): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let silent = false;
+  let delay = 0;
   let port = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -26,7 +31,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     const outside = keep(connect(targetPort, '127.0.0.1'));
     keep(inside);
     inside.on('data', (chunk) => silent || outside.write(chunk));
-    outside.on('data', (chunk) => silent || inside.write(chunk));
+    const answer = (chunk: Buffer) => silent || inside.write(chunk);
+    outside.on('data', (chunk: Buffer) => (delay ? setTimeout(answer, delay, chunk) : answer(chunk)));
     inside.on('close', () => outside.destroy());
     outside.on('close', () => inside.destroy());
   });
@@ -54,6 +60,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       silent = false;
       cut();
     },
+    drop: cut,
+    slowDown: (milliseconds) => void (delay = milliseconds),
     close: () => (server.listening ? proxy.stop() : Promise.resolve()),
   };
   await proxy.start();

@@ -4,9 +4,15 @@ import { statement } from './statement.js';
 
 type Raw = RawBuilder<number>;
 
+/**
+ * A window that ends later than one that began now was written before the clock was put back: it is over, or people would
+ * be kept out for as long as the clock was wrong. Clocks of several machines may differ by a minute.
+ */
+export const clockTolerance = 60_000;
+
 /** The three new values, each computed from the row as it was: MariaDB assigns from left to right, so the order counts. */
 export function counted({ capacity, now, expiresAt }: CountUp) {
-  const over: Raw = raw`counters.expires_at <= ${now}`;
+  const over: Raw = raw`(counters.expires_at <= ${now} or counters.expires_at - ${clockTolerance} > ${expiresAt})`;
   const points: Raw = raw`case when ${over} then 1 when counters.points >= ${capacity} then ${capacity} + 1 else counters.points + 1 end`;
   return {
     capacity,

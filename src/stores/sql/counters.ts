@@ -3,6 +3,7 @@ import { sql as raw } from 'kysely';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
 import type { Counter, CounterState, CounterStore } from '../contract.js';
+import { clockTolerance } from './count-up.js';
 import type { Sql } from './engine.js';
 import { inBatches } from './portable.js';
 import { statement } from './statement.js';
@@ -90,7 +91,9 @@ class SqlLimiter extends RateLimiterStoreAbstract {
   }
 
   private async look(key: string): Promise<Window | null> {
-    return (await look(this.sql, { key, now: this.sql.clock.now() })).rows[0] ?? null;
+    const now = this.sql.clock.now();
+    const latest = now + this.duration * 1000 + clockTolerance;
+    return (await look(this.sql, { key, now, latest })).rows[0] ?? null;
   }
 
   private take(key: string, milliseconds: number): Promise<Window> {
@@ -106,12 +109,13 @@ class SqlLimiter extends RateLimiterStoreAbstract {
   }
 }
 
-const look = statement<{ key: string; now: number }, Window>((db, { key, now }) =>
+const look = statement<{ key: string; now: number; latest: number }, Window>((db, { key, now, latest }) =>
   db
     .selectFrom('counters')
     .select(['points', 'expires_at as expiresAt'])
     .where('key', '=', key)
-    .where('expires_at', '>', now),
+    .where('expires_at', '>', now)
+    .where('expires_at', '<=', latest),
 );
 const giveBack = statement<{ key: string; capacity: number; now: number }>((db, { key, capacity, now }) =>
   db
