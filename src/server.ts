@@ -17,7 +17,10 @@ import { sessionLayer } from './http/session.js';
 import { stateOf } from './http/state.js';
 import { handleUpgrades, upgradeOf } from './http/upgrade.js';
 import { RequestVisitor } from './http/visitor.js';
+import { version } from './lib/version.js';
+import { apiPages } from './pages/api.js';
 import type { BoundRoute, RouteTable } from './routes/contract.js';
+import { describeApi, type OpenApi } from './routes/openapi.js';
 
 export interface ServerParts {
   services: Services;
@@ -40,6 +43,7 @@ export function createApp({ services, table, checks, isStopping }: ServerParts):
   app.use(boundary(services, fallback));
   if (settings.cors.origins.length) app.use(crossOrigin(settings));
   app.use(health(services, checks, isStopping));
+  if (settings.docs.enabled) app.use(apiPages(api(table, settings)));
   app.use(routes(table, fallback, knownOrigins(settings), sessionLayer(app, services)));
   return app;
 }
@@ -85,6 +89,17 @@ class Where {
   get scheme(): string {
     return this.#ctx.protocol;
   }
+}
+
+/** The document of the table in use, made when somebody asks for it. */
+function api(table: () => RouteTable, settings: Settings): () => OpenApi {
+  const documents = new WeakMap<RouteTable, OpenApi>();
+  return () => {
+    const current = table();
+    const document = documents.get(current) ?? describeApi(current.routes, settings, version);
+    documents.set(current, document);
+    return document;
+  };
 }
 
 /** Finds the route of a request and runs it. */

@@ -6,7 +6,7 @@ import type { LoginPolicy } from '../auth/policy.js';
 import type { Registered, Registration, RegistrationRules } from '../auth/register.js';
 import type { Services, Visitor } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
-import type { Problem, Refusal } from '../errors.js';
+import type { Problem, Reason, Refusal } from '../errors.js';
 import type { BoundRoute, JsonSchema } from '../routes/contract.js';
 import type { Session, User } from '../stores/contract.js';
 
@@ -42,6 +42,22 @@ export interface Dialect {
   readonly optionsStatus: 200 | 204;
   /** the media types of answers, by format name; the first is the default */
   readonly formats: Record<string, string>;
+  /** how answers look, for the API document */
+  readonly document?: DialectDocument;
+}
+
+export interface DialectDocument {
+  answers: Partial<Record<keyof Saying, DocumentedAnswer>>;
+  refusal(reason: Reason): { status: number; schema: JsonSchema };
+}
+
+export interface DocumentedAnswer {
+  status: number;
+  description: string;
+  /** media type; absent: the dialect's default format */
+  type?: string;
+  /** absent: no body */
+  schema?: JsonSchema;
 }
 
 /** Numbers and choices in which families honestly differ. */

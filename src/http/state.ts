@@ -33,7 +33,7 @@ export interface RequestState {
   login?: Answer<Login | undefined> | null;
   /** the parsed body, read once by `readObject` */
   body?: Promise<unknown>;
-  /** the body and query after the route's schemas filled in defaults */
+  /** the body, and the query, after the route's schemas filled in defaults */
   input?: Record<string, unknown>;
   query?: Record<string, unknown>;
   /** a session about to be stored by koa-session's next save */

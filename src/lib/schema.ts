@@ -56,6 +56,7 @@ const ajv = new Ajv({
   strict: true,
   strictTypes: false,
   strictRequired: false,
+  strictTuples: false,
   verbose: true,
   validateSchema: false,
   addUsedSchema: false,

@@ -1,10 +1,10 @@
-import type { Context, Middleware, Next } from 'koa';
+import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Services } from '../auth/services.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { Refusal } from '../errors.js';
+import { Refusal, type Problem } from '../errors.js';
 import { isParameter, parsePath } from '../lib/path-pattern.js';
-import { compileInput, type InputCheck } from '../lib/schema.js';
+import { compileInput } from '../lib/schema.js';
 import type {
   BoundRoute,
   HandlerDefinition,
@@ -57,10 +57,12 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
   const { vocabulary, services, ownCode } = options;
   const handler = vocabulary.handlers.get(entry.handler) ?? ownCode!.handler(entry, entry.handler)!;
   const tools: HandlerTools = { services, dialect, entry };
-  const middleware = entry.middleware.map(({ name, parameters }) => {
-    const definition = vocabulary.middleware.get(name) ?? ownCode!.middleware(entry, name)!;
-    return definition.create(parameters, { ...tools, handler });
-  });
+  const definitions = entry.middleware.map(
+    ({ name }) => vocabulary.middleware.get(name) ?? ownCode!.middleware(entry, name)!,
+  );
+  const middleware = entry.middleware.map(({ parameters }, i) =>
+    definitions[i]!.create(parameters, { ...tools, handler }),
+  );
   const chain = [...declaredQuery(entry), ...middleware, ...inputChecks(entry, options), handler.create(tools)];
   return {
     entry,
@@ -69,7 +71,7 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
     run: chain.length === 1 ? asRun(chain[0]!) : asRun(compose(chain)),
     firstField: firstField(inputOf(entry, handler, dialect)),
     authentication: entry.authentication ?? services.settings.routes.authentication,
-    guarded: guards(entry),
+    refusals: definitions.flatMap(({ refusals }) => refusals.map(({ reason }) => reason)),
   };
 }
 
@@ -77,12 +79,6 @@ function asRun(run: Middleware): BoundRoute['run'] {
   return async (ctx, next) => {
     await run(ctx, next);
   };
-}
-
-function guards({ middleware }: RouteEntry): BoundRoute['guarded'] {
-  const names = new Set(middleware.map(({ name }) => name));
-  const csrf = names.has('csrf') || names.has('auth') || names.has('logout-token');
-  return { csrf, authenticate: names.has('authenticate') || names.has('auth') };
 }
 
 /** What a route takes as input: its own schema, else its handler's. */
@@ -130,35 +126,23 @@ function declaredQuery({ path, hosts, defaults, symfony }: RouteEntry): Middlewa
   ];
 }
 
-/** After the middleware, so that a stranger learns nothing of the input and a wrong form costs no attempt. */
+/**
+ * After the middleware, so that a stranger learns nothing of the input and a wrong form costs no attempt. Handlers find
+ * what was sent, defaults filled in, in `ctx.state.query` and `ctx.state.input`.
+ */
 function inputChecks({ query, body }: RouteEntry, { readBody }: BindOptions): Middleware[] {
-  const checks: Middleware[] = [];
-  if (query) checks.push(queryCheck(compileInput(query)));
-  if (body) checks.push(bodyCheck(compileInput(body), readBody));
-  return checks;
-}
-
-function queryCheck(check: InputCheck): Middleware {
-  return (ctx, next) => accept(ctx, next, check, { ...ctx.query }, 'text');
-}
-
-function bodyCheck(check: InputCheck, readBody: BindOptions['readBody']): Middleware {
-  return async (ctx, next) => {
-    const { value, from } = await readBody(ctx);
-    return accept(ctx, next, check, value, from);
+  const checkQuery = query && compileInput(query);
+  const checkBody = body && compileInput(body);
+  if (!checkQuery && !checkBody) return [];
+  const check: Middleware = async (ctx, next) => {
+    const problems: Problem[] = [];
+    if (checkQuery) problems.push(...checkQuery((ctx.state['query'] = { ...ctx.query }), 'text'));
+    if (checkBody) {
+      const { value, from } = await readBody(ctx);
+      problems.push(...checkBody((ctx.state['input'] = value), from));
+    }
+    if (problems.length > 0) throw new Refusal('invalid-input', { problems });
+    return next();
   };
-}
-
-/** Handlers find the input, defaults filled in, in `ctx.state.input`. */
-function accept(
-  ctx: Context,
-  next: Next,
-  check: InputCheck,
-  value: Record<string, unknown>,
-  from: 'json' | 'text',
-): Promise<unknown> {
-  const problems = check(value, from);
-  if (problems.length > 0) throw new Refusal('invalid-input', { problems });
-  ctx.state['input'] = { ...(ctx.state['input'] as object | undefined), ...value };
-  return next();
+  return [check];
 }

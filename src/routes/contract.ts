@@ -127,8 +127,8 @@ export interface BoundRoute {
   firstField?: string;
   /** authentication providers accepted here */
   authentication: readonly string[];
-  /** some middleware of it is `csrf`/`auth`, `authenticate`/`auth` */
-  guarded: { csrf: boolean; authenticate: boolean };
+  /** what its middleware may refuse with */
+  refusals: readonly Reason[];
 }
 
 export type Match =

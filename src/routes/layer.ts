@@ -132,7 +132,7 @@ export function withoutEndSlash(path: string): string {
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** HEAD comes with GET, except where looking would change something (contract ext-login, section 2). */
-function answeredMethods({ methods }: RouteEntry, changesState: boolean): readonly string[] {
+export function answeredMethods({ methods }: RouteEntry, changesState: boolean): readonly string[] {
   const written = methods.length === 0 ? everyMethod : methods;
   const withoutHead = written.filter((method) => method !== 'HEAD');
   if (changesState) return shared(withoutHead);

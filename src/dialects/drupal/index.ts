@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.js';
 import { admit } from './admit.js';
 import { readDeclared } from './body.js';
+import { document } from './document.js';
 import { formats } from './formats.js';
 import { hear } from './hear.js';
 import { policy } from './policy.js';
@@ -36,6 +37,7 @@ export const drupal: Dialect = {
   },
   optionsStatus: 200,
   formats,
+  document,
 };
 
 function textFields(...names: string[]) {

@@ -2,6 +2,7 @@ import { requestReset } from '../../auth/reset.js';
 import { mailVerification } from '../../auth/verify-email.js';
 import { readObject } from '../../http/body.js';
 import type { Dialect } from '../dialect.js';
+import { document } from './document.js';
 import { hear } from './hear.js';
 import { nameProblems } from './names.js';
 import { refuse } from './refuse.js';
@@ -42,4 +43,5 @@ export const typo3: Dialect = {
   csrfToken: (ctx) => ctx.get('x-csrf-token') || ctx.get('x-xsrf-token') || undefined,
   optionsStatus: 204,
   formats: { json: 'application/json' },
+  document,
 };
