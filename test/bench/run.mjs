@@ -38,7 +38,17 @@ const long = {
   users: 1_000_000,
   stored: 1_000_000,
 };
-const short = { rounds: 1, warmUp: 1, seconds: 1, logins: 1, flood: 2, sessions: 500, users: 50_000, stored: 50_000 };
+const short = {
+  rounds: 1,
+  warmUp: 1,
+  seconds: 1,
+  logins: 1,
+  flood: 2,
+  sessions: 500,
+  users: 50_000,
+  stored: 50_000,
+  idle: 1000,
+};
 const gate = { ...long, seconds: 4 };
 const plan = options.quick ? short : options.gate ? gate : long;
 const names = options.gate ? ['node-http', 'gatehouse', 'fastify-session'] : everybody;
@@ -59,6 +69,7 @@ const parts = {
       { rounds: plan.rounds, seconds: plan.flood, tell },
     ),
   memory: async () => (await import('./memory.mjs')).measureMemory(names, { sessions: plan.sessions, tell }),
+  idle: async () => (await import('./idle-connections.mjs')).measureIdleConnections({ connections: plan.idle, tell }),
   routes: async () =>
     (await import('./routes.mjs')).measureRoutes([10, 10_000], { rounds: 5, seconds: plan.seconds / 2, tell }),
   sessions: async () =>

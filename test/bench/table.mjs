@@ -2,7 +2,7 @@
 import { servers } from './servers.mjs';
 
 export function printResults(results) {
-  const sections = [throughput, logins, flood, memory, scaling, figures].flatMap((section) => section(results));
+  const sections = [throughput, logins, flood, memory, idle, scaling, figures].flatMap((section) => section(results));
   process.stdout.write(`\n${sections.join('\n\n')}\n`);
 }
 
@@ -63,6 +63,14 @@ function memory({ memory: taken }) {
     number(per10000, 1),
   ]);
   return [table(['memory', 'idle MB', 'MB per 10,000 sessions'], rows)];
+}
+
+function idle({ idle: taken }) {
+  if (!taken) return [];
+  const { connections, megabytes, milliseconds } = taken;
+  return [
+    `${number(connections)} idle connections: ${number(megabytes)} MB; a session check among them takes ${number(milliseconds, 1)} ms.`,
+  ];
 }
 
 function scaling({ sessions }) {
