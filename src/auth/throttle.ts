@@ -1,4 +1,4 @@
-import type { Counter, CounterState } from '../stores/contract.js';
+import { StoreUnavailable, type Counter, type CounterState } from '../stores/contract.js';
 
 /** A place taken by an attempt in flight: kept when it failed, given back when it did not. */
 export interface Place {
@@ -11,6 +11,11 @@ export type Entrance = { allowed: true; place: Place } | { allowed: false; state
 
 const patience = 2000;
 const mostWaiting = 1000;
+
+/** The answer is decided: that the store is gone by now costs a place for the rest of the window, not the login. */
+function keepIt(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
+}
 
 interface Waiting {
   timer: NodeJS.Timeout;
@@ -59,7 +64,10 @@ export function createThrottle(counter: Counter, waitMs = patience) {
       async giveBack() {
         if (!open) return;
         open = false;
-        await counter.giveBack(key).finally(() => leave(true));
+        await counter
+          .giveBack(key)
+          .catch(keepIt)
+          .finally(() => leave(true));
       },
     };
   }
