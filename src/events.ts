@@ -6,6 +6,8 @@ export interface Origin {
   address: string;
   userAgent: string;
   requestId: string;
+  /** the administrator who really acts, in a simulated session */
+  actorId?: number | undefined;
 }
 
 interface UserRef {
@@ -104,6 +106,6 @@ export function createTeller(listeners: Listener[], onFailure: (error: unknown, 
 }
 
 /** An event outlives the request that it came from. */
-function copyOf({ address, userAgent, requestId }: Origin): Origin {
-  return { address, userAgent: userAgent.slice(0, 300), requestId };
+function copyOf({ address, userAgent, requestId, actorId }: Origin): Origin {
+  return { address, userAgent: userAgent.slice(0, 300), requestId, ...(actorId === undefined ? {} : { actorId }) };
 }

@@ -17,6 +17,7 @@ type Line = Omit<AuditEntry, 'id' | 'hash'>;
 
 function lineOf({ type, at, origin, ...rest }: AuthEvent): Line {
   const { userId = null, username = '', ...detail } = rest as { userId?: number; username?: string };
+  const { actorId } = origin;
   return {
     at,
     type,
@@ -25,7 +26,10 @@ function lineOf({ type, at, origin, ...rest }: AuthEvent): Line {
     address: storable(origin.address).slice(0, 60),
     requestId: storable(origin.requestId).slice(0, 100),
     // as it will be read again: what is undefined is not there
-    detail: JSON.parse(JSON.stringify({ ...detail, userAgent: storable(origin.userAgent) })) as Record<string, unknown>,
+    detail: JSON.parse(JSON.stringify({ actorId, ...detail, userAgent: storable(origin.userAgent) })) as Record<
+      string,
+      unknown
+    >,
   };
 }
 

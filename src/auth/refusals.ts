@@ -1,5 +1,6 @@
 import type { Origin } from '../events.js';
 import type { Reason } from '../errors.js';
+import { networkKey } from '../lib/network-key.js';
 import type { Services } from './services.js';
 
 /** Refusals that somebody who tries to get round a guard collects (ASVS 16.3.2, 16.3.3). */
@@ -57,7 +58,7 @@ export function createRefusalWatch({ clock, tell }: Services): (refused: Refused
     if (!telling.has(refused.reason)) return;
     const now = clock.now();
     forgetOld(now);
-    const key = `${refused.reason} ${refused.route} ${refused.userId ?? ''} ${refused.origin.address}`;
+    const key = `${refused.reason} ${refused.route} ${refused.userId ?? ''} ${networkKey(refused.origin.address)}`;
     const repeats = known.get(key);
     if (repeats) return void (repeats.times += 1);
     known.set(key, { refused, since: now, times: 0 });

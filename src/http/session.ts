@@ -72,7 +72,12 @@ export function resumedSession(ctx: Context, services: Services): Answer<Resumed
 function resume(ctx: Context, services: Services): Answer<Resumed | undefined> {
   const id = readCookie(ctx, services.settings.session.cookie.name);
   if (id === undefined) return undefined;
-  return andThen(resumeSession(services, id), (found) => found && { session: found.session, user: found.user, id });
+  return andThen(resumeSession(services, id), (found) => {
+    if (!found) return undefined;
+    // whatever is told of this request says who really acts
+    stateOf(ctx).visitor.actorId = found.session.actorId;
+    return { session: found.session, user: found.user, id };
+  });
 }
 
 /**

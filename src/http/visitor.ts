@@ -6,6 +6,8 @@ import { readDevice } from './device.js';
 /** Who is asking, worked out only as far as somebody wants to know. */
 export class RequestVisitor implements Visitor {
   readonly requestId: string;
+  /** known once the session was looked up */
+  actorId: number | undefined;
   readonly #ctx: Context;
   readonly #services: Services;
   readonly #resolve: (request: IncomingMessage) => string;

@@ -51,7 +51,7 @@ export function signatureHeaders(
   return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': `v1,${signature}` };
 }
 
-const patience = 15_000;
+const patience = 10_000;
 
 /** Answers the status; what else is answered is not read. */
 function post(url: URL, body: string, headers: Record<string, string>, anywhere: boolean): Promise<number> {

@@ -34,8 +34,14 @@ export function startWorker(services: Services, performers: Record<string, Perfo
   let running: Promise<number> | undefined;
   const runDue = (): Promise<number> =>
     (running ??= workThrough(services, performers).finally(() => (running = undefined)));
+  let troubled = false;
+  const trouble = (error: unknown): void => {
+    // said once, not every second until the database is back
+    if (!troubled) services.log.warn({ err: error }, 'the queue cannot be read now');
+    troubled = true;
+  };
   const timer = setInterval(() => {
-    runDue().catch((error: unknown) => services.log.warn({ err: error }, 'the queue cannot be read'));
+    runDue().then(() => (troubled = false), trouble);
   }, tick);
   timer.unref();
   return {

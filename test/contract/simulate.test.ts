@@ -136,9 +136,26 @@ describe('POST /api/login/users/simulate/{username}', () => {
     expect(await admin.call('/api/login/sessions/others', { method: 'DELETE' })).toMatchObject({ status: 403 });
     expect(admin.cookies.get('gatehouse_device')).toBe(device);
     const list = (await admin.get('/api/login/sessions')).json;
-    expect(list).toMatchObject([
-      { simulated: true, current: true },
-      { simulated: false, current: false },
+    expect(list).toHaveLength(2);
+    expect(list).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ simulated: true, current: true }),
+        expect.objectContaining({ simulated: false, current: false }),
+      ]),
+    );
+  });
+
+  test('the audit log says of everything done in it who really did it', async () => {
+    const { gatehouse, admin } = await start();
+    await admin.post(simulate('user'), {});
+    await admin.post('/api/login/users/terminate/2', {});
+    await admin.post('/api/login/change-email', { email: 'new@example.com', currentPassword: 'guess' });
+    await gatehouse.services.tell.settled();
+    const lines = await gatehouse.services.stores.audit.query({ userId: 1 });
+    expect(lines.slice(0, 3)).toMatchObject([
+      { type: 'loginFailed', detail: { factor: 're-authentication', actorId: 2 } },
+      { type: 'refused', detail: { reason: 'not-admin', actorId: 2 } },
+      { type: 'simulated', detail: { actorId: 2, actorName: 'boss' } },
     ]);
   });
 
