@@ -7,7 +7,7 @@ import { createFigures } from './auth/figures.js';
 import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
 import { createFlood } from './auth/flood.js';
-import type { Clock, Services } from './auth/services.js';
+import type { Clock, Passwords, Services } from './auth/services.js';
 import { sweep } from './auth/sweep.js';
 import { createVerifiedCredentials } from './auth/verified.js';
 import { loadSecret } from './config/secret.js';
@@ -34,6 +34,8 @@ export interface Overrides {
   clock?: Clock;
   log?: Logger;
   listeners?: Listener[];
+  /** a pool that others use too; it is not closed with the rest */
+  passwords?: Passwords;
   /** hears why the database is waited for */
   onWaiting?: (reason: string) => void;
   /** false: mails are only put into the outbox, as by a command beside a running server */
@@ -55,7 +57,7 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const { onWaiting } = overrides;
   const stores = await openStores({ ...settings, clock, ...(onWaiting && { onWaiting }) });
   const keys = createKeys(loadSecret(settings));
-  const passwords = createPasswords(settings.password);
+  const passwords = overrides.passwords ?? createPasswords(settings.password);
   const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });
   const figures = createFigures(clock);
   const listeners: Listener[] = [];
@@ -72,7 +74,7 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
     async close() {
       await tell.settled();
       await mailer.close();
-      await passwords.close();
+      if (!overrides.passwords) await passwords.close();
       await stores.close();
     },
   };

@@ -1,9 +1,11 @@
-import { afterEach } from '@jest/globals';
+import { afterAll, afterEach } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { createPasswords } from '../../src/auth/password-pool.js';
+import type { Passwords } from '../../src/auth/services.js';
 import { addUser, type UserRequest } from '../../src/auth/users.js';
 import { loadSettings } from '../../src/config/load.js';
 import type { AuthEvent, EventType } from '../../src/events.js';
@@ -40,6 +42,8 @@ export interface TestGatehouse extends Gatehouse {
 export const rightPassword = 'correct horse battery';
 const running: Gatehouse[] = [];
 const folders: string[] = [];
+/** starting worker threads takes longer than most tests: those of a file share theirs */
+let shared: Passwords | undefined;
 const shippedRoutes = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
 
 /** A folder that is gone after the test. */
@@ -79,7 +83,9 @@ export async function startTestGatehouse({
     { level: 'debug', base: undefined },
     { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const gatehouse = await startGatehouse(settings, { clock, log, listeners: [(event) => void events.push(event)] });
+  const passwords = config.password === undefined ? (shared ??= createPasswords(settings.password)) : undefined;
+  const listeners = [(event: AuthEvent) => void events.push(event)];
+  const gatehouse = await startGatehouse(settings, { clock, log, listeners, ...(passwords && { passwords }) });
   running.push(gatehouse);
   const { host, port } = gatehouse.address();
   const url = `http://${host}:${port}`;
@@ -110,4 +116,9 @@ export async function startTestGatehouse({
 afterEach(async () => {
   await Promise.all(running.splice(0).map((gatehouse) => gatehouse.stop()));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+afterAll(async () => {
+  await shared?.close();
+  shared = undefined;
 });
