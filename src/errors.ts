@@ -81,6 +81,7 @@ export type ProblemCode =
   | 'leading-space'
   | 'trailing-space'
   | 'repeated-spaces'
+  | 'explained'
   | 'invalid';
 
 /**

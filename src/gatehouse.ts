@@ -20,6 +20,7 @@ import { createLog } from './http/log.js';
 import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
 import { middleware } from './middleware/index.js';
+import { createRouteDesk } from './routes/desk.js';
 import { createLiveRoutes, type LiveRoutes } from './routes/live.js';
 import { loadRoutes } from './routes/load.js';
 import type { RouteEntry, RouteTable, Vocabulary } from './routes/contract.js';
@@ -122,6 +123,7 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
     report: (text) => process.stderr.write(`${text}\n`),
   });
   const { table } = routes;
+  services.desk = createRouteDesk(settings.routesFile, { vocabulary, settings }, routes);
   services.pathOf = (handler) => pathOf(table(), handler);
   let stopping = false;
   const checks = [

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Refusal } from '../errors.js';
+import type { RouteChange } from '../routes/edit.js';
 import type { OutboxMail, User } from '../stores/contract.js';
 import { isLocked } from './lockout.js';
 import { issueLink, linkUrl } from './link.js';
@@ -204,4 +205,18 @@ export async function healthOf(services: Services) {
     memoryBytes: process.memoryUsage().rss,
     slots: figures.lastDay(),
   };
+}
+
+/** Changes an entry of the routes file. @throws Refusal 'changed-meanwhile' | 'invalid-input' */
+export async function changeRoute(
+  services: Services,
+  name: string,
+  change: RouteChange,
+  version: string,
+  by: string,
+  visitor: Visitor,
+): Promise<void> {
+  await services.desk!.write(name, change, version);
+  const text = `${name} ${JSON.stringify(change)}`;
+  services.tell({ type: 'routesChanged', at: services.clock.now(), origin: visitor, by, change: text });
 }

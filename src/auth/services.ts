@@ -4,6 +4,7 @@ import type { Origin, Teller } from '../events.js';
 import type { Flood } from './flood.js';
 import type { VerifiedCredentials } from './verified.js';
 import type { OutboxMail, Stores, User } from '../stores/contract.js';
+import type { RouteDesk } from '../routes/desk.js';
 import type { Figures } from './figures.js';
 
 /** The time, handed in. Milliseconds since 1970. */
@@ -68,6 +69,8 @@ export interface Services {
   log: Logger;
   figures: Figures;
   tell: Teller;
+  /** the routes for administrators; absent where nothing is served */
+  desk?: RouteDesk;
   /** path of the first route that runs this handler (a page that a mail links to) */
   pathOf(handler: string): string;
 }

@@ -8,6 +8,8 @@ import { mails } from './admin/mails.js';
 import { newUser } from './admin/new-user.js';
 import { oneTimeAccountAdmin } from './admin/one-time-account.js';
 import { overview } from './admin/overview.js';
+import { route } from './admin/route.js';
+import { routes } from './admin/routes.js';
 import { sessions } from './admin/sessions.js';
 import { throttles } from './admin/throttles.js';
 import { user } from './admin/user.js';
@@ -43,6 +45,8 @@ export const pages: ReadonlyMap<string, Page> = new Map(
     newUser,
     oneTimeAccountAdmin,
     overview,
+    route,
+    routes,
     sessions,
     throttles,
     user,

@@ -42,7 +42,7 @@ function input(view: View, id: string, options: FieldOptions, errors: string[]):
   ${(options.spellcheck === false || options.type === 'email') && html`spellcheck="false" autocapitalize="none"`}`;
   const value =
     options.type === 'password' ? '' : (view.typed(options.name) ?? options.value ?? view.value(options.name));
-  if (options.rows) return html`<textarea ${attributes} rows="${options.rows}">${value}</textarea>`;
+  if (options.rows) return html`<textarea ${attributes} rows="${options.rows}">${`\n${value}`}</textarea>`;
   return html`<input ${attributes} type="${options.type ?? 'text'}" value="${value}" dir="auto" />`;
 }
 

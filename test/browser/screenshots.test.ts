@@ -51,6 +51,16 @@ const signedIn: Picture[] = [
   { name: 'admin-audit', path: '/admin/audit' },
   { name: 'admin-mails', path: '/admin/mails' },
   { name: 'admin-throttles', path: '/admin/throttles' },
+  { name: 'admin-routes', path: '/admin/routes?search=login' },
+  {
+    name: 'admin-route',
+    path: '/admin/routes/login_logins-auth',
+    async act(page) {
+      await page.fill('[name=middleware]', 'throttle:20,10');
+      await page.click('text=Show the difference');
+      await page.waitForSelector('pre.diff');
+    },
+  },
 ];
 
 /** The whole page, but for the end of a very long one: pictures are for looking. */

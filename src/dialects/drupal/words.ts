@@ -188,5 +188,6 @@ const texts: Record<ProblemCode, Text> = {
   'leading-space': () => 'This value cannot begin with a space.',
   'trailing-space': () => 'This value cannot end with a space.',
   'repeated-spaces': () => 'This value cannot contain multiple spaces in a row.',
+  explained: ({ text }) => String(text),
   invalid: () => 'This value is not valid.',
 };

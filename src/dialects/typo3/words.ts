@@ -120,5 +120,6 @@ const problemTexts: Record<ProblemCode, (values: NonNullable<Problem['values']>)
   'leading-space': () => 'This field must not begin with a space.',
   'trailing-space': () => 'This field must not end with a space.',
   'repeated-spaces': () => 'This field must not hold several spaces in a row.',
+  explained: ({ text }) => String(text),
   invalid: () => 'This field is invalid.',
 };

@@ -1,5 +1,6 @@
 import type { HandlerDefinition } from '../../routes/contract.js';
 import { actsOnUser } from './act-on-user.js';
+import { changeRoute, previewRoute } from './change-route.js';
 import { changeUser } from './change-user.js';
 import { createOneTimeAccount } from './create-one-time-account.js';
 import { createUser } from './create-user.js';
@@ -7,6 +8,7 @@ import { endSession } from './end-session.js';
 import { liftThrottle } from './lift-throttle.js';
 import { listAudit } from './list-audit.js';
 import { listMails } from './list-mails.js';
+import { listRoutes } from './list-routes.js';
 import { listSessions } from './list-sessions.js';
 import { listThrottles } from './list-throttles.js';
 import { listUsers } from './list-users.js';
@@ -18,6 +20,7 @@ import { showUser } from './show-user.js';
 /** What administrators do, for scripts and for the pages under /admin alike. */
 export const adminHandlers: HandlerDefinition[] = [
   ...actsOnUser,
+  changeRoute,
   changeUser,
   createOneTimeAccount,
   createUser,
@@ -25,9 +28,11 @@ export const adminHandlers: HandlerDefinition[] = [
   liftThrottle,
   listAudit,
   listMails,
+  listRoutes,
   listSessions,
   listThrottles,
   listUsers,
+  previewRoute,
   retryMail,
   showFigures,
   showMail,

@@ -7,6 +7,8 @@ document.addEventListener('submit', (event) => {
   const form = event.target;
   const button = event.submitter;
   if (button?.dataset.confirm && !window.confirm(button.dataset.confirm)) return event.preventDefault();
+  if (form.dataset.try !== undefined) event.preventDefault();
+  if (form.dataset.try !== undefined) return void tryRoute(form);
   if (form.method !== 'post' || form.target) return;
   event.preventDefault();
   if (form.getAttribute('aria-busy') !== 'true') void send(form, button);
@@ -22,7 +24,7 @@ enhance();
 
 /** What another form's answer brought is made nicer as well. */
 function enhance() {
-  for (const button of document.querySelectorAll('[data-reveals], [data-copies]')) button.hidden = false;
+  for (const part of document.querySelectorAll('[data-reveals], [data-copies], [data-try]')) part.hidden = false;
   for (const time of document.querySelectorAll('time[data-style]')) time.textContent = localTime(time);
   document.dispatchEvent(new Event('page'));
 }
@@ -91,4 +93,28 @@ function complain(form) {
   message.setAttribute('role', 'alert');
   message.textContent = document.body.querySelector('[data-no-answer]').dataset.noAnswer;
   form.prepend(message);
+}
+
+/** Calls a route as a script of this site would, and shows the answer as it came. */
+async function tryRoute(form) {
+  const { 'try-method': method, 'try-path': path, 'try-body': body } = Object.fromEntries(new FormData(form));
+  const token = /(?:^|; )XSRF-TOKEN=([^;]+)/.exec(document.cookie)?.[1];
+  const headers = {
+    Accept: 'application/json',
+    'Content-Type': 'application/json',
+    ...(token && { 'X-CSRF-Token': token }),
+  };
+  const sends = method !== 'GET' && method !== 'HEAD' && body.trim() !== '';
+  const output = form.parentElement.querySelector('[data-answer]');
+  const start = performance.now();
+  output.hidden = false;
+  try {
+    const answer = await fetch(path, { method, headers, redirect: 'manual', ...(sends && { body }) });
+    const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}`);
+    const time = Math.round(performance.now() - start);
+    output.textContent = [`${answer.status || answer.type} · ${time} ms`, ...lines, '', await answer.text()].join('\n');
+  } catch {
+    output.textContent = form.dataset.noAnswer;
+  }
+  output.focus();
 }
