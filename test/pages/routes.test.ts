@@ -83,7 +83,8 @@ test('of two administrators who write at once one is told', async () => {
   const { root } = await open();
   const { version } = await previewOf(root, ping, { enabled: false });
   const writes = [{ enabled: false }, { methods: ['GET'] }].map((change) => root.post(ping, { ...change, version }));
-  expect((await Promise.all(writes)).map(({ status }) => status).sort()).toEqual([200, 409]);
+  const statuses = (await Promise.all(writes)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 409]));
 });
 
 test('a link stays a link, and the file keeps its rights', async () => {
