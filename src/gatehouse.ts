@@ -17,6 +17,7 @@ import { createTeller, type Listener } from './events.js';
 import { dialects } from './dialects/index.js';
 import { handlers } from './handlers/index.js';
 import { createLog } from './http/log.js';
+import { welcomeOwnCode } from './http/own-code.js';
 import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
 import { middleware } from './middleware/index.js';
@@ -120,6 +121,7 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
     vocabulary,
     services,
     readBody: (ctx) => stateOf(ctx).route!.dialect.readBody(ctx, services),
+    welcomeOwnCode: (ctx) => welcomeOwnCode(ctx, services),
     report: (text) => process.stderr.write(`${text}\n`),
   });
   const { table } = routes;

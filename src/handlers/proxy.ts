@@ -3,7 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Context } from 'koa';
-import { Misconfiguration, Refusal } from '../errors.js';
+import { Refusal } from '../errors.js';
 import { endToEnd, identityHeaders, isIdentityHeader } from '../http/identity.js';
 import { loginOf } from '../http/session.js';
 import { stateOf } from '../http/state.js';
@@ -45,12 +45,11 @@ export const proxy: HandlerDefinition = {
     { status: 502, description: 'The backend cannot be reached or answers nonsense.' },
     { status: 504, description: 'The backend does not answer in time.' },
   ],
-  check(entry) {
-    const wrong = wrongTarget(entry, String(entry.options.upstream), 'upstream');
+  check(entry, settings) {
+    const wrong = wrongTarget(entry, String(entry.options.upstream), 'upstream') ?? foreignHost(entry, settings);
     return wrong ? [mistake(entry, 'upstream', wrong)] : [];
   },
   create({ services, entry }) {
-    refuseHost(entry, services.settings);
     const forwarding = entry.options as unknown as Forwarding;
     const own = ownCookies(services.settings);
     return async (ctx) => {
@@ -64,10 +63,10 @@ export const proxy: HandlerDefinition = {
 };
 
 /** `routes.proxyHosts`, when there is one, says which hosts the server may talk to (ASVS 13.2.4). */
-function refuseHost(entry: RouteEntry, { routes: { proxyHosts } }: Settings): void {
+function foreignHost(entry: RouteEntry, { routes: { proxyHosts } }: Settings): string | undefined {
   const { host, hostname } = new URL(String(entry.options.upstream).replaceAll(/[{}]/g, ''));
-  if (proxyHosts.length === 0 || proxyHosts.includes(host) || proxyHosts.includes(hostname)) return;
-  throw new Misconfiguration([mistake(entry, 'upstream', `"${host}" is not in routes.proxyHosts`)]);
+  const known = proxyHosts.length === 0 || proxyHosts.includes(host) || proxyHosts.includes(hostname);
+  return known ? undefined : `"${host}" is not in routes.proxyHosts`;
 }
 
 /** The cookies that are secrets of ours: no backend sees them, none can set them. */

@@ -33,7 +33,7 @@ export function wrongTarget(entry: RouteEntry, target: string, kind: 'to' | 'ups
   const isPath = kind === 'to' && /^\/(?![/\\])/.test(target);
   const origin = /^https?:\/\/[^/?#\\\s@]+(?=[/?#]|$)/i.exec(target)?.[0];
   if (!isPath && !origin)
-    return kind === 'to' ? 'a path that begins with one "/", or an http(s) URL' : 'an http(s) URL';
+    return kind === 'to' ? 'must be a path that begins with one "/", or an http(s) URL' : 'must be an http(s) URL';
   if (origin && placeholders(origin).length > 0) return 'a parameter cannot be part of the scheme or the host';
   if (origin && !URL.canParse(origin)) return `"${origin}" is not an address`;
   return unknownPlaceholder(target, knownNames(entry));

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Services } from '../auth/services.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { Refusal, type Problem } from '../errors.js';
+import { Misconfiguration, Refusal, type Problem } from '../errors.js';
 import { isParameter, parsePath } from '../lib/path-pattern.js';
 import { compileInput } from '../lib/schema.js';
 import type {
@@ -10,11 +10,12 @@ import type {
   HandlerDefinition,
   HandlerTools,
   JsonSchema,
+  MiddlewareDefinition,
   RouteEntry,
   RouteTable,
   Vocabulary,
 } from './contract.js';
-import type { OwnCode } from './modules.js';
+import { isModuleWord, type OwnCode } from './modules.js';
 import { createTableInSteps } from './table.js';
 
 export interface BindOptions {
@@ -24,6 +25,8 @@ export interface BindOptions {
   readBody(ctx: Context): Promise<{ value: Record<string, unknown>; from: 'json' | 'text' }>;
   /** the user's modules, already imported */
   ownCode?: OwnCode;
+  /** puts what a user's own code expects into the context */
+  welcomeOwnCode?: (ctx: Context) => Promise<void>;
 }
 
 /** Turns names into code, once: everything that can be looked up, compiled or composed is done before the first request. */
@@ -60,19 +63,54 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
   const definitions = entry.middleware.map(
     ({ name }) => vocabulary.middleware.get(name) ?? ownCode!.middleware(entry, name)!,
   );
-  const middleware = entry.middleware.map(({ parameters }, i) =>
-    definitions[i]!.create(parameters, { ...tools, handler }),
-  );
-  const chain = [...declaredQuery(entry), ...middleware, ...inputChecks(entry, options), handler.create(tools)];
+  const middleware = definitions.map((definition, i) => createMiddleware(definition, i, { ...tools, handler }));
+  const hasOwnMiddleware = definitions.some(({ name }) => isModuleWord(name));
+  const isOwn = isModuleWord(entry.handler);
+  const chain = [
+    ...(hasOwnMiddleware ? welcome(options) : []),
+    ...declaredQuery(entry),
+    ...middleware,
+    ...inputChecks(entry, options),
+    ...(isOwn ? welcome(options) : []),
+    handler.create(tools),
+  ];
   return {
     entry,
-    handler,
+    handler: hasOwnMiddleware && !handler.ownsSession ? { ...handler, ownsSession: true } : handler,
     dialect,
     run: chain.length === 1 ? asRun(chain[0]!) : asRun(compose(chain)),
     firstField: firstField(inputOf(entry, handler, dialect)),
     authentication: entry.authentication ?? services.settings.routes.authentication,
     refusals: definitions.flatMap(({ refusals }) => refusals.map(({ reason }) => reason)),
   };
+}
+
+/** @throws Misconfiguration when the user's own factory throws */
+function createMiddleware(
+  definition: MiddlewareDefinition,
+  index: number,
+  tools: Parameters<MiddlewareDefinition['create']>[1],
+): Middleware {
+  const { entry } = tools;
+  const { parameters } = entry.middleware[index]!;
+  try {
+    return definition.create(parameters, tools);
+  } catch (error) {
+    if (!isModuleWord(definition.name)) throw error;
+    const pointer = `middleware/${index}`;
+    const message = `"${definition.name}" threw ${String(error)}`;
+    throw new Misconfiguration([{ place: entry.places(pointer), key: entry.keyOf(pointer), message }]);
+  }
+}
+
+function welcome({ welcomeOwnCode }: BindOptions): Middleware[] {
+  if (!welcomeOwnCode) return [];
+  return [
+    async (ctx, next) => {
+      await welcomeOwnCode(ctx);
+      return next();
+    },
+  ];
 }
 
 function asRun(run: Middleware): BoundRoute['run'] {

@@ -228,7 +228,7 @@ class Judge {
     const wrong = checkOptions(this.handler, options).map(({ pointer, message, what }) =>
       this.at(pointer.slice(1), message, what),
     );
-    return wrong.length > 0 || !this.handler.check ? wrong : this.handler.check(this.entry());
+    return wrong.length > 0 || !this.handler.check ? wrong : this.handler.check(this.entry(), this.options.settings);
   }
 
   private unknownHandler(word: string): Mistake[] {

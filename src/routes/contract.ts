@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Mistake, Place, Reason } from '../errors.js';
 import type { Dialect, Hearing, Saying } from '../dialects/dialect.js';
 import type { Services } from '../auth/services.js';
+import type { Settings } from '../config/settings.js';
 
 /** One entry of a route file after every check, before its names are turned into code. */
 export interface RouteEntry {
@@ -83,7 +84,7 @@ export interface HandlerDefinition {
   /** the body is streamed by the handler itself (`proxy`) */
   rawBody?: boolean;
   /** checks what JSON Schema cannot say; throws Misconfiguration-like mistakes by answering them */
-  check?(entry: RouteEntry): Mistake[];
+  check?(entry: RouteEntry, settings: Settings): Mistake[];
   create(tools: HandlerTools): Middleware;
 }
 

@@ -10,6 +10,7 @@ export interface LiveOptions {
   vocabulary: Vocabulary;
   services: Services;
   readBody: BindOptions['readBody'];
+  welcomeOwnCode?: BindOptions['welcomeOwnCode'];
   /** what `when@…` blocks may call this environment */
   environments?: readonly string[];
   cwd?: string;

@@ -159,7 +159,8 @@ class Builder {
   #responses(route: DescribedRoute, body: JsonSchema | undefined): Record<string, object> {
     const { handler, dialect, entry } = route;
     const type = Object.values(dialect.formats)[0] ?? 'application/json';
-    const answers: DocumentedAnswer[] = handler.answers ?? [successOf(route)];
+    const own = handler.answers ?? [];
+    const answers: DocumentedAnswer[] = own.some(({ status }) => status < 400) ? own : [successOf(route), ...own];
     const responses: Record<string, object> = {};
     for (const answer of answers) responses[answer.status] = response(answer, answer.type ?? type);
     const reasons: Reason[] = [
@@ -191,10 +192,11 @@ const reasonPhrases: Record<number, string> = {
   504: 'The backend took too long',
 };
 
-function successOf({ handler, dialect }: DescribedRoute): DocumentedAnswer {
+function successOf({ entry, handler, dialect }: DescribedRoute): DocumentedAnswer {
   if (handler.page) return { status: 200, description: 'A page', type: 'text/html', schema: { type: 'string' } };
   const documented = handler.says && dialect.document?.answers[handler.says];
-  return documented ?? { status: 200, description: 'Done' };
+  const { status } = entry.options;
+  return documented ?? { status: typeof status === 'number' ? status : 200, description: handler.description };
 }
 
 function response({ description, schema }: DocumentedAnswer, type: string): object {
