@@ -182,6 +182,7 @@ describe('registration', () => {
 describe('concealed registration', () => {
   async function concealed() {
     const gatehouse = await start({ accounts: { conceal: true } });
+    await gatehouse.worker.close();
     await gatehouse.addUser();
     return gatehouse;
   }

@@ -37,9 +37,12 @@ afterEach(() => {
   }
 });
 
-function start(url: string, events: string[] = ['login'], allowPrivateAddresses = true): Promise<TestGatehouse> {
+/** Its queue is worked through when the test says so. */
+async function start(url: string, events = ['login'], allowPrivateAddresses = true): Promise<TestGatehouse> {
   const config = { webhooks: [{ url, secret, events }], webhookOptions: { allowPrivateAddresses } };
-  return startTestGatehouse({ config });
+  const gatehouse = await startTestGatehouse({ config });
+  await gatehouse.worker.close();
+  return gatehouse;
 }
 
 async function logInOnce(gatehouse: TestGatehouse): Promise<void> {
