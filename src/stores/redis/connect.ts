@@ -75,6 +75,8 @@ export async function connect(url: string, limits: Limits): Promise<Client> {
     socketTimeout: Math.min(limits.statementTimeoutMs, 1000) + 500,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    // what was answered as failed must not happen later
+    autoResendUnfulfilledCommands: false,
     lazyConnect: true,
     protocol: 2,
     // after a fail-over the old master answers READONLY: connect anew and ask the new one

@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counter, CounterStore } from '../contract.js';
 import { counterOf, placeOf } from '../counter.js';
 import { attempt, type Client } from './connect.js';
@@ -37,7 +37,18 @@ export function createRedisCounters(client: Client, prefix: string): CounterStor
   };
 }
 
-/** Without Redis each process counts for itself, with the same limit: never open. */
+/** Without Redis each process counts for itself, with the same limit: never open. A refused attempt takes nothing. */
+class ProcessLimiter extends RateLimiterMemory {
+  override async consume(key: string | number): Promise<RateLimiterRes> {
+    try {
+      return await super.consume(key);
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) await this.reward(key);
+      throw refused;
+    }
+  }
+}
+
 const createLimiter = (client: Client, points: number, duration: number) =>
   new RateLimiterRedis({
     storeClient: client,
@@ -46,7 +57,7 @@ const createLimiter = (client: Client, points: number, duration: number) =>
     duration,
     customIncrTtlLuaScript: scripts.count,
     rejectIfRedisNotReady: true,
-    insuranceLimiter: new RateLimiterMemory({ keyPrefix: '', points, duration }),
+    insuranceLimiter: new ProcessLimiter({ keyPrefix: '', points, duration }),
   });
 
 /** Clearing must reach the list of full counters too, and the process's own count when Redis is gone. */
