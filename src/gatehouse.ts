@@ -20,6 +20,7 @@ import { createLog } from './http/log.js';
 import { welcomeOwnCode } from './http/own-code.js';
 import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
+import { createMetrics, type Gather } from './metrics/index.js';
 import { middleware } from './middleware/index.js';
 import { createRouteDesk } from './routes/desk.js';
 import { createLiveRoutes, type LiveRoutes } from './routes/live.js';
@@ -40,6 +41,8 @@ export interface Overrides {
   passwords?: Passwords;
   /** hears why the database is waited for */
   onWaiting?: (reason: string) => void;
+  /** among several workers: how `/metrics` gets the figures of all */
+  gather?: Gather;
   /** false: mails are only put into the outbox, as by a command beside a running server */
   sending?: boolean;
 }
@@ -47,6 +50,8 @@ export interface Overrides {
 /** Everything but the routes and the socket: what a command needs. `close` gives it all back. */
 export interface Workbench {
   services: Services;
+  /** may be added to */
+  listeners: Listener[];
   close(): Promise<void>;
 }
 
@@ -73,6 +78,7 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   listeners.push(figures.noteEvent, ...listenersOf(services), ...(overrides.listeners ?? []));
   return {
     services,
+    listeners,
     async close() {
       await tell.settled();
       await mailer.close();
@@ -108,14 +114,14 @@ export interface Gatehouse {
 export async function startGatehouse(settings: Settings, overrides: Overrides = {}): Promise<Gatehouse> {
   const workbench = await openServices(settings, overrides);
   try {
-    return await listen(workbench);
+    return await listen(workbench, overrides);
   } catch (error) {
     await workbench.close();
     throw error;
   }
 }
 
-async function listen({ services, close }: Workbench): Promise<Gatehouse> {
+async function listen({ services, listeners, close }: Workbench, { gather }: Overrides): Promise<Gatehouse> {
   const { settings, stores, log } = services;
   const routes = await createLiveRoutes({
     vocabulary,
@@ -132,7 +138,9 @@ async function listen({ services, close }: Workbench): Promise<Gatehouse> {
     { name: 'database', check: () => stores.ping().then(() => undefined) },
     { name: 'routes', check: () => routes.state().trouble, onlyTold: true },
   ];
-  const app = createApp({ services, table, checks, isStopping: () => stopping });
+  const metrics = settings.metrics.enabled ? createMetrics({ services, routes: routes.state, gather }) : undefined;
+  if (metrics) listeners.push(metrics.listener);
+  const app = createApp({ services, table, checks, isStopping: () => stopping, metrics });
   const server = createServer(app, settings);
   await openSocket(server, settings.http).catch(async (error: unknown) => {
     await routes.close();

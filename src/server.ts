@@ -19,6 +19,7 @@ import { handleUpgrades, upgradeOf } from './http/upgrade.js';
 import { RequestVisitor } from './http/visitor.js';
 import { version } from './lib/version.js';
 import { apiPages } from './pages/api.js';
+import type { Metrics } from './metrics/index.js';
 import type { BoundRoute, RouteTable } from './routes/contract.js';
 import { describeApi, type OpenApi } from './routes/openapi.js';
 
@@ -28,21 +29,23 @@ export interface ServerParts {
   table: () => RouteTable;
   checks: HealthCheck[];
   isStopping: () => boolean;
+  metrics?: Metrics | undefined;
 }
 
 /** The whole request path, top to bottom. */
-export function createApp({ services, table, checks, isStopping }: ServerParts): Koa {
+export function createApp({ services, table, checks, isStopping, metrics }: ServerParts): Koa {
   const { settings, log } = services;
   const app = new Koa();
   const fallback = fallbackDialect(settings);
   app.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
 
   app.use(welcome(services, isStopping));
-  app.use(requestLog(services));
+  app.use(requestLog(services, metrics?.note));
   app.use(securityHeaders(settings));
   app.use(boundary(services, fallback));
   if (settings.cors.origins.length) app.use(crossOrigin(settings));
   app.use(health(services, checks, isStopping));
+  if (metrics) app.use(metrics.endpoint);
   if (settings.docs.enabled) app.use(apiPages(api(table, settings)));
   app.use(routes(table, fallback, knownOrigins(settings), sessionLayer(app, services)));
   return app;

@@ -7,6 +7,7 @@ import { startGatehouse, type Overrides } from '../gatehouse.js';
 import { createLog } from '../http/log.js';
 import { StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
+import { gatherFromCrew } from './crew-metrics.js';
 import { welcome } from './first-start.js';
 import { settingsHere } from './settings.js';
 import { stopAsked } from './stopping.js';
@@ -31,7 +32,7 @@ async function serve(workers?: number): Promise<void> {
   if (count > 1) refusePrivateDatabase(settings);
   const log = createLog(settings.log, cluster.worker?.id);
   if (cluster.isPrimary && count > 1) process.exitCode = await supervise({ count, settings, log });
-  else await serveHere(shareOf(settings, count), { log });
+  else await serveHere(shareOf(settings, count), { log, ...(cluster.isWorker && { gather: gatherFromCrew }) });
 }
 
 function refusePrivateDatabase({ databaseUrl }: Settings): void {

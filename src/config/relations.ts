@@ -136,7 +136,7 @@ function* sessionLimits({ session }: Settings): Iterable<Unfit> {
 const leastProductionCost = 10;
 const leastSecretLength = 16;
 
-function* production({ production, password, secret }: Settings): Iterable<Unfit> {
+function* production({ production, password, secret, metrics }: Settings): Iterable<Unfit> {
   if (!production) return;
   if (password.cost < leastProductionCost)
     yield {
@@ -147,6 +147,11 @@ function* production({ production, password, secret }: Settings): Iterable<Unfit
     yield {
       pointer: '/secret',
       message: `each secret must have at least ${leastSecretLength} characters in production`,
+    };
+  if (metrics.enabled && metrics.token.length < leastSecretLength)
+    yield {
+      pointer: '/metrics/token',
+      message: `must have at least ${leastSecretLength} characters in production, or anybody could read /metrics`,
     };
 }
 

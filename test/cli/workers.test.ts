@@ -15,7 +15,9 @@ const anew = { Connection: 'close' };
 
 /** Two workers over one file, with the user of the first start logged in. */
 async function twoWorkers(): Promise<{ server: Served; agent: Agent }> {
-  const server = await serve(temporaryFolder(), { LOG_LEVEL: 'info' }, ['--workers', '2']);
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'config.yaml'), 'metrics: { enabled: true }\n');
+  const server = await serve(folder, { LOG_LEVEL: 'info', CONFIG_FILE: 'config.yaml' }, ['--workers', '2']);
   const [, password] = await said(server, /password {2}(\S+)/);
   await said(server, /"started":2/);
   const agent = new Agent(server.url);
@@ -36,10 +38,16 @@ describe('gatehouse serve --workers 2', () => {
         () => 'lost',
       );
     const answered = (worker: number) => new RegExp(`"worker":${worker}.*users/authenticated`).test(server.output());
+    let asked = 0;
     while (!answered(1) || !answered(2)) {
+      asked += 6;
       const round = await Promise.all(Array.from({ length: 6 }, ask));
       expect(new Set(round.map((answer) => JSON.stringify(answer)))).toEqual(new Set(['{"authenticated":true}']));
     }
+    const { text } = await agent.get('/metrics', anew);
+    expect(text).toContain(`gatehouse_requests_total{route="login_users-authenticated",status="200"} ${asked}\n`);
+    expect(text).toMatch(/^gatehouse_workers 2$/m);
+    expect(text).toMatch(/^gatehouse_sessions 1$/m);
 
     const answers: unknown[] = [];
     const loading = new AbortController();

@@ -34,7 +34,10 @@ function survivesOverHttp(name: string, fresh: () => Promise<FreshDatabase>): vo
       proxy = await startProxy(Number(new URL(database.databaseUrl).port));
       gatehouse = await startTestGatehouse({
         env: { DATABASE_URL: through(proxy, database.databaseUrl) },
-        config: { database: { poolSize: 4, statementTimeoutMs: 500, connectTimeoutMs: 500, waitSeconds: 0 } },
+        config: {
+          metrics: { enabled: true },
+          database: { poolSize: 4, statementTimeoutMs: 500, connectTimeoutMs: 500, waitSeconds: 0 },
+        },
       });
       await gatehouse.addUser();
       agent = await gatehouse.loggedIn();
@@ -75,6 +78,7 @@ function survivesOverHttp(name: string, fresh: () => Promise<FreshDatabase>): vo
       expectUnavailable(await gatehouse.agent().post(login, credentials));
       expect(await health()).toEqual({ ready: 503, live: 200 });
       expect((await gatehouse.agent().get('/api/ping')).status).toBe(200);
+      expect((await gatehouse.agent().get('/metrics')).text).toMatch(/^gatehouse_store_up 0$/m);
       await proxy.start();
       await expectBackWithin(2000);
     });
