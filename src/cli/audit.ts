@@ -69,7 +69,8 @@ async function verify(services: Services): Promise<void> {
   const { lines, last, broken } = await verifyAudit(services);
   if (broken)
     throw new CommandFailure(`The log is not as it was written: line ${broken.id} was ${verbs[broken.what]}.`);
-  print(`${lines} lines are as they were written.${last ? ` The last is ${last.id}: ${last.hash}` : ''}`);
+  const intact = lines === 1 ? '1 line is as it was written.' : `${lines} lines are as they were written.`;
+  print(`${intact}${last ? ` The last is ${last.id}: ${last.hash}` : ''}`);
 }
 
 const verbs = { changed: 'changed', missing: 'taken away' };
