@@ -149,9 +149,10 @@ async function serve(
   if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
   // a page of another site may open a WebSocket to us, with the user's cookie and without a preflight
   if (handler.changesState || !isSafeMethod(ctx.method) || stateOf(ctx).upgrade) refuseCrossSite(ctx, origins);
-  if (handler.ownsSession) await withSession(ctx, () => route.run(ctx, next));
+  if (handler.ownsSession) await withSession(ctx, async () => route.run(ctx, next));
   else await route.run(ctx, next);
-  await stateOf(ctx).afterwards?.();
+  const { afterwards } = stateOf(ctx);
+  if (afterwards) await afterwards();
 }
 
 function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {

@@ -44,7 +44,14 @@ export function createFigures(clock: Clock): Figures {
   const slots = new Map<number, Slot>();
   const calls = new Map<string, Call[]>();
 
+  let current: Slot | undefined;
+
   function slotAt(time: number): Slot {
+    if (!current || time < current.from || time >= current.from + slotLength) current = beginSlot(time);
+    return current;
+  }
+
+  function beginSlot(time: number): Slot {
     const from = time - (time % slotLength);
     const slot = slots.get(from) ?? { from, logins: 0, refusals: 0, waiting: 0, requests: 0 };
     if (!slots.has(from)) slots.set(from, slot);
@@ -63,11 +70,11 @@ export function createFigures(clock: Clock): Figures {
     noteCall(call, waiting) {
       const slot = slotAt(call.at);
       slot.requests += 1;
-      slot.waiting = Math.max(slot.waiting, waiting);
+      if (waiting > slot.waiting) slot.waiting = waiting;
       const known = calls.get(call.route);
       if (!known) return void calls.set(call.route, [call]);
+      if (known.length === callsKept) known.pop();
       known.unshift(call);
-      known.length = Math.min(known.length, callsKept);
     },
     lastDay() {
       const newest = slotAt(clock.now()).from;

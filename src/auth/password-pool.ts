@@ -35,6 +35,9 @@ export function createPasswords({ cost, queue, workers }: PasswordOptions): Pass
       return real && matches === true;
     },
     needsRehash: (hash) => isWeakerThan(hash, cost),
+    get waiting() {
+      return pool.waiting;
+    },
     get load() {
       return { waiting: pool.waiting, running: pool.running, workers: size, queue };
     },

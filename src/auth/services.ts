@@ -26,6 +26,8 @@ export interface Passwords {
   needsRehash(hash: string): boolean;
   /** how many wait and how many run now */
   readonly load: { waiting: number; running: number; workers: number; queue: number };
+  /** how many wait, for whoever asks at every request */
+  readonly waiting: number;
   close(): Promise<void>;
 }
 

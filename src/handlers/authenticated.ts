@@ -1,4 +1,5 @@
 import { loginOf } from '../http/session.js';
+import { andThen } from '../lib/answer.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
 export const authenticated: HandlerDefinition = {
@@ -8,6 +9,6 @@ export const authenticated: HandlerDefinition = {
   changesState: false,
   create({ services, dialect }) {
     const say = dialect.say.authenticated!;
-    return async (ctx) => say(ctx, services, (await loginOf(ctx, services)) !== undefined);
+    return (ctx) => andThen(loginOf(ctx, services), (login) => say(ctx, services, login !== undefined));
   },
 };

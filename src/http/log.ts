@@ -71,19 +71,20 @@ export function requestLog(services: Services, note?: (ctx: Context, millisecond
       const line = describe(ctx, milliseconds);
       log.info(line, 'request');
       note?.(ctx, milliseconds);
-      if (line.route) figures.noteCall(callOf(line, clock.now()), passwords.load.waiting);
+      if (line.route !== undefined) figures.noteCall(callOf(line, clock.now()), passwords.waiting);
     }
   };
 }
 
-function callOf({ requestId, route, method, status, ms, ...rest }: ReturnType<typeof describe>, at: number): Call {
-  const { reason } = rest as { reason?: string };
+function callOf(line: ReturnType<typeof describe>, at: number): Call {
+  const { requestId, route, method, status, ms } = line;
+  const { reason } = line as { reason?: string };
   return { route: route!, at, method, status, ms, reason, requestId };
 }
 
 function describe(ctx: Context, milliseconds: number) {
   const { requestId, visitor, route, note } = stateOf(ctx);
-  return {
+  const line = {
     requestId,
     method: ctx.method,
     path: route ? route.entry.path : ctx.path.slice(0, 200),
@@ -91,6 +92,6 @@ function describe(ctx: Context, milliseconds: number) {
     status: ctx.status,
     ms: Math.round(milliseconds * 10) / 10,
     address: visitor.address,
-    ...note,
   };
+  return note ? { ...line, ...note } : line;
 }

@@ -14,7 +14,8 @@ export function securityHeaders(settings: Settings): Middleware {
     headers.push(['Strict-Transport-Security', `max-age=${hstsSeconds}; includeSubDomains`]);
   }
   return (ctx, next) => {
-    for (const [name, value] of headers) ctx.res.setHeader(name, value);
+    const { res } = ctx;
+    for (let index = 0; index < headers.length; index += 1) res.setHeader(headers[index]![0], headers[index]![1]);
     return next();
   };
 }

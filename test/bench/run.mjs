@@ -37,6 +37,7 @@ const long = {
   sessions: 10_000,
   users: 1_000_000,
   stored: 1_000_000,
+  idle: 10_000,
 };
 const short = {
   rounds: 1,
