@@ -148,8 +148,11 @@ interface Memories {
   sessions: Memory<string, Session>;
 }
 
-/** Enough that the people of a busy hour are remembered; a session takes about half a kilobyte. */
-const mostSessions = 20_000;
+/**
+ * Those who are active now: 1.7 MB at a third of a kilobyte each, so that 10,000 live sessions cost less than 2 MB. A
+ * session that is not remembered costs one read of the file, some microseconds.
+ */
+const mostSessions = 5_000;
 const mostUsers = 5_000;
 
 function memoriesOf(engine: Engine): Memories {

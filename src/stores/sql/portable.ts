@@ -47,3 +47,15 @@ function deepFreeze(value: unknown): unknown {
   for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
 }
+
+/** The same text is kept once, of the last `most` different ones: many sessions have the same browser. */
+export function sharedText(most: number): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= most) known.clear();
+    known.set(text, text);
+    return text;
+  };
+}

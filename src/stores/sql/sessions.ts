@@ -2,7 +2,7 @@ import { batched } from '../batch.js';
 import type { Session, SessionStore } from '../contract.js';
 import { answersAtOnce, type Sql } from './engine.js';
 import type { Memory } from './memory.js';
-import { affected, fromJson, inBatches, page, toJson } from './portable.js';
+import { affected, fromJson, inBatches, page, sharedText, toJson } from './portable.js';
 import type { SessionsTable } from './schema.js';
 import { statement } from './statement.js';
 
@@ -118,6 +118,8 @@ const rowOf = (session: Session): SessionsTable => ({
   data: toJson(session.data),
 });
 
+const once = sharedText(1000);
+
 /** Sessions are handed out frozen: what is remembered is shared by all who ask. */
 const sessionOf = (row: SessionsTable): Session =>
   Object.freeze({
@@ -131,15 +133,16 @@ const sessionOf = (row: SessionsTable): Session =>
     expiresAt: row.expires_at,
     absoluteExpiresAt: row.absolute_expires_at,
     authenticatedAt: row.authenticated_at,
-    address: row.address,
-    userAgent: row.user_agent,
+    address: once(row.address),
+    userAgent: once(row.user_agent),
     data: fromJson(row.data),
   });
 
 function readNow(sql: Sql, key: string): Session | undefined {
   const { text, parameters } = find.bound(sql, { key });
   const row = sql.engine.local!.row(text, parameters);
-  return row === undefined ? undefined : sessionOf(row as SessionsTable);
+  // the key as it was asked for: the copy that the database hands out would be remembered besides it
+  return row === undefined ? undefined : sessionOf({ ...(row as SessionsTable), key });
 }
 
 async function findOne(sql: Sql, key: string): Promise<Session | undefined> {
