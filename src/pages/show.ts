@@ -92,15 +92,10 @@ function messages(view: View): Markup {
 function actingBanner(view: View): Markup {
   const { login, texts } = view;
   if (!login?.session?.actorId) return html``;
-  return html`<form
-    class="acting"
-    method="post"
-    action="${view.action('logout')}"
-    data-no-answer="${texts.words.noAnswer}"
-  >
+  return html`<aside class="acting" aria-label="${texts.words.stopActing}">
     <span>${view.text(texts.words.acting, { username: login.user.username })}</span>
-    <button class="slim">${texts.words.stopActing}</button>
-  </form>`;
+    ${emptyForm(view, view.action('logout'), button(texts.words.stopActing, { kind: 'slim' }))}
+  </aside>`;
 }
 
 function topBar(view: View): Markup {

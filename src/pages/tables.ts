@@ -18,7 +18,12 @@ export function table<Row>(caption: string, columns: Column<Row>[], rows: readon
     </caption>
     <thead>
       <tr>
-        ${columns.map(({ label, number }) => html`<th scope="col" ${number && html`class="number"`}>${label}</th>`)}
+        ${columns.map(
+          ({ label, number, wide }) =>
+            html`<th scope="col" ${number && html`class="number"`}>
+              ${wide ? html`<span class="aside">${label}</span>` : label}
+            </th>`,
+        )}
       </tr>
     </thead>
     <tbody>

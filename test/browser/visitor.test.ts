@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { describeInBrowser, openTab, startForBrowser, violations } from '../support/browser.js';
+import { describeInBrowser, openTab, overflowOf, startForBrowser, violations } from '../support/browser.js';
 import { rightPassword } from '../support/gatehouse.js';
 
 for (const javaScriptEnabled of [true, false]) {
@@ -66,7 +66,7 @@ describeInBrowser('visitor pages', () => {
       const page = await openTab(options);
       for (const path of visitorPaths) {
         await page.goto(gatehouse.url + path);
-        expect([path, await violations(page), await overflow(page)]).toEqual([path, [], 0]);
+        expect([path, await violations(page), await overflowOf(page)]).toEqual([path, [], 0]);
       }
     }
   });
@@ -84,9 +84,4 @@ const visitorPaths = [
 async function fillIn(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await page.fill(`main [name=${name}]`, value);
   await page.click('main button.primary');
-}
-
-/** How far the page reaches beyond the window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

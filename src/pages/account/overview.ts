@@ -60,7 +60,7 @@ function security(view: View, user: User): Markup {
 
 function change(view: View, page: string, label: string): Markup {
   const path = view.path(page);
-  return html`${path && html`<a class="button slim" href="${path}" aria-label="${label}">${view.texts.account.edit}</a>`}`;
+  return html`${path && html`<a class="button slim" href="${path}" aria-label="${view.texts.account.edit}: ${label}">${view.texts.account.edit}</a>`}`;
 }
 
 function sessionsPanel(view: View, sessions: Session[], current: Session | undefined): Markup {
@@ -85,7 +85,11 @@ function sessionsPanel(view: View, sessions: Session[], current: Session | undef
         { label: account.address, cell: ({ address }) => address },
         { label: account.since, cell: ({ createdAt }) => moment(view, createdAt) },
         { label: account.lastSeen, cell: ({ lastSeenAt }) => moment(view, lastSeenAt) },
-        { label: '', wide: true, cell: (session) => ending(view, session, session.key === current?.key) },
+        {
+          label: view.texts.words.actions,
+          wide: true,
+          cell: (session) => ending(view, session, session.key === current?.key),
+        },
       ],
       [...sessions].sort((a, b) => b.lastSeenAt - a.lastSeenAt),
     )}

@@ -50,7 +50,7 @@ function list(view: View, found: OutboxMail[]): Markup {
       { label: admin.mail.state, cell: ({ state }) => tag(admin.mail.states[state], tones[state]) },
       { label: admin.mail.attempts, number: true, cell: ({ attempts }) => attempts },
       { label: admin.mail.error, cell: (mail) => trouble(view, mail) },
-      { label: '', wide: true, cell: (mail) => buttons(view, mail) },
+      { label: view.texts.words.actions, wide: true, cell: (mail) => buttons(view, mail) },
     ],
     found,
   );

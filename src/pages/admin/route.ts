@@ -92,7 +92,7 @@ function difference(view: View, route: RouteSummary): Markup {
   const carried = ['enabled', 'methods', 'middleware'].map((name) => hidden(name, view.typed(name) ?? ''));
   const content = html`${carried} ${hidden('version', String(outcome['version']))} ${submit(texts.write)}`;
   return html`<section class="panel">
-    <h2 role="alert" tabindex="-1">${texts.difference}</h2>
+    <div role="alert" tabindex="-1"><h2>${texts.difference}</h2></div>
     <pre class="diff" tabindex="0">${lines.map(diffLine)}</pre>
     ${
       warnings.length > 0 &&

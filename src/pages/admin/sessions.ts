@@ -43,7 +43,7 @@ async function list(view: View, found: Session[]): Promise<Markup> {
       { label: account.address, cell: ({ address }) => address },
       { label: account.since, cell: ({ createdAt }) => moment(view, createdAt) },
       { label: account.lastSeen, cell: ({ lastSeenAt }) => moment(view, lastSeenAt) },
-      { label: '', wide: true, cell: (session) => endButton(view, session) },
+      { label: view.texts.words.actions, wide: true, cell: (session) => endButton(view, session) },
     ],
     found,
   );

@@ -20,7 +20,7 @@ export const throttles: Page = {
         { label: throttle.taken, number: true, cell: ({ taken }) => taken },
         { label: throttle.until, cell: ({ resetMs }) => moment(view, view.now + resetMs) },
         {
-          label: '',
+          label: view.texts.words.actions,
           wide: true,
           cell: ({ name, key }) =>
             emptyForm(

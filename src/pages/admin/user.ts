@@ -116,7 +116,7 @@ function sessionTable(view: View, live: Session[], account: View['texts']['accou
       { label: account.address, cell: ({ address }) => address },
       { label: account.since, cell: ({ createdAt }) => moment(view, createdAt) },
       { label: account.lastSeen, cell: ({ lastSeenAt }) => moment(view, lastSeenAt) },
-      { label: '', wide: true, cell: (session) => endButton(view, session) },
+      { label: view.texts.words.actions, wide: true, cell: (session) => endButton(view, session) },
     ],
     live,
   );

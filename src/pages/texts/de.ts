@@ -25,6 +25,7 @@ export const de: Texts = {
     acting: 'Sie handeln gerade als {username}.',
     stopActing: 'Zurück zum eigenen Konto',
     menu: 'Menü',
+    actions: 'Aktionen',
   },
   fields: {
     username: 'Benutzername',

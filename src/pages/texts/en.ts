@@ -24,6 +24,7 @@ export const en = {
     acting: 'You are acting as {username}.',
     stopActing: 'Back to your own account',
     menu: 'Menu',
+    actions: 'Actions',
   },
   fields: {
     username: 'User name',
