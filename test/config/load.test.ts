@@ -87,7 +87,7 @@ test('an own file wins over the stage, the stage over the defaults, and mappings
     'password: { minLength: 12 }\nroles: { editors: [write] }\nhttp: { fallbackDialects: { /user: null, /app: typo3 } }\ncors:\nroutes: { controllers: }\n',
   );
   expect(settings.password).toMatchObject({ minLength: 12, cost: 4, queue: 256 });
-  expect(settings.roles).toEqual({ editors: ['write'] });
+  expect(settings.roles).toEqual({ anonymous: ['restful post user_registration'], editors: ['write'] });
   expect(Object.keys(settings.http.fallbackDialects)).toEqual(['/', '/session', '/rest', '/entity', '/app']);
   expect(settings.cors.origins).toEqual([]);
 });
