@@ -29,6 +29,8 @@ import type { RouteEntry, RouteTable, Vocabulary } from './routes/contract.js';
 import { stateOf } from './http/state.js';
 import { createApp, createServer } from './server.js';
 import { openStores } from './stores/open.js';
+import { traceCalls, traceStores } from './tracing/spans.js';
+import type { Tracing } from './tracing/start.js';
 
 /** The words routes.yaml may use. */
 export const vocabulary: Vocabulary = { handlers, middleware, dialects };
@@ -43,6 +45,8 @@ export interface Overrides {
   onWaiting?: (reason: string) => void;
   /** among several workers: how `/metrics` gets the figures of all */
   gather?: Gather;
+  /** traces requests and what they wait for */
+  tracing?: Tracing | undefined;
   /** false: mails are only put into the outbox, as by a command beside a running server */
   sending?: boolean;
 }
@@ -61,10 +65,12 @@ const systemClock: Clock = { now: () => Date.now() };
 export async function openServices(settings: Settings, overrides: Overrides = {}): Promise<Workbench> {
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(settings.log);
-  const { onWaiting } = overrides;
-  const stores = await openStores({ ...settings, clock, ...(onWaiting && { onWaiting }) });
+  const { onWaiting, tracing } = overrides;
+  const opened = await openStores({ ...settings, clock, ...(onWaiting && { onWaiting }) });
+  const stores = tracing ? traceStores(tracing.tracer, opened) : opened;
   const keys = createKeys(loadSecret(settings));
-  const passwords = overrides.passwords ?? createPasswords(settings.password);
+  const hashing = overrides.passwords ?? createPasswords(settings.password);
+  const passwords = tracing ? traceCalls(tracing.tracer, 'passwords', hashing) : hashing;
   const mailer = createMailer({ settings, stores, keys, clock, log, sending: overrides.sending ?? true });
   const figures = createFigures(clock);
   const listeners: Listener[] = [];
@@ -121,7 +127,7 @@ export async function startGatehouse(settings: Settings, overrides: Overrides = 
   }
 }
 
-async function listen({ services, listeners, close }: Workbench, { gather }: Overrides): Promise<Gatehouse> {
+async function listen({ services, listeners, close }: Workbench, { gather, tracing }: Overrides): Promise<Gatehouse> {
   const { settings, stores, log } = services;
   const routes = await createLiveRoutes({
     vocabulary,
@@ -140,7 +146,7 @@ async function listen({ services, listeners, close }: Workbench, { gather }: Ove
   ];
   const metrics = settings.metrics.enabled ? createMetrics({ services, routes: routes.state, gather }) : undefined;
   if (metrics) listeners.push(metrics.listener);
-  const app = createApp({ services, table, checks, isStopping: () => stopping, metrics });
+  const app = createApp({ services, table, checks, isStopping: () => stopping, metrics, tracer: tracing?.tracer });
   const server = createServer(app, settings);
   await openSocket(server, settings.http).catch(async (error: unknown) => {
     await routes.close();

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import cors from '@koa/cors';
+import type { Tracer } from '@opentelemetry/api';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { Services } from './auth/services.js';
 import type { Settings } from './config/settings.js';
@@ -20,6 +21,7 @@ import { RequestVisitor } from './http/visitor.js';
 import { version } from './lib/version.js';
 import { apiPages } from './pages/api.js';
 import type { Metrics } from './metrics/index.js';
+import { traceRequests } from './tracing/spans.js';
 import type { BoundRoute, RouteTable } from './routes/contract.js';
 import { describeApi, type OpenApi } from './routes/openapi.js';
 
@@ -30,16 +32,18 @@ export interface ServerParts {
   checks: HealthCheck[];
   isStopping: () => boolean;
   metrics?: Metrics | undefined;
+  tracer?: Tracer | undefined;
 }
 
 /** The whole request path, top to bottom. */
-export function createApp({ services, table, checks, isStopping, metrics }: ServerParts): Koa {
+export function createApp({ services, table, checks, isStopping, metrics, tracer }: ServerParts): Koa {
   const { settings, log } = services;
   const app = new Koa();
   const fallback = fallbackDialect(settings);
   app.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
 
   app.use(welcome(services, isStopping));
+  if (tracer) app.use(traceRequests(tracer));
   app.use(requestLog(services, metrics?.note));
   app.use(securityHeaders(settings));
   app.use(boundary(services, fallback));

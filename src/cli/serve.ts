@@ -6,6 +6,7 @@ import { Misconfiguration } from '../errors.js';
 import { startGatehouse, type Overrides } from '../gatehouse.js';
 import { createLog } from '../http/log.js';
 import { StoreUnavailable } from '../stores/contract.js';
+import { startTracing } from '../tracing/start.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { gatherFromCrew } from './crew-metrics.js';
 import { welcome } from './first-start.js';
@@ -61,11 +62,13 @@ async function serveUntil(asked: Promise<void>, settings: Settings, overrides: O
   let serving = false;
   // nothing is in flight yet, so nothing is waited for, least of all a database that does not come
   void asked.then(() => serving || process.exit(exitCodes.fine));
-  const gatehouse = await startGatehouse(settings, { ...overrides, onWaiting: announceOnce() }).catch(tooLate);
+  const tracing = await startTracing(process.env, say);
+  const gatehouse = await startGatehouse(settings, { ...overrides, tracing, onWaiting: announceOnce() }).catch(tooLate);
   serving = true;
   if (isFirst()) await welcome(gatehouse);
   await asked;
   await gatehouse.stop();
+  await tracing?.close();
 }
 
 /** A worker that takes the place of another one has a higher number. */
@@ -73,10 +76,15 @@ function isFirst(): boolean {
   return !cluster.worker || cluster.worker.id === 1;
 }
 
+/** To the person at the terminal, once for all workers. */
+function say(message: string): void {
+  if (isFirst()) process.stderr.write(`${message}\n`);
+}
+
 function announceOnce(): (reason: string) => void {
   let said = false;
   return (reason) => {
-    if (!said) process.stderr.write(`The database cannot be reached yet, waiting: ${reason}\n`);
+    if (!said) say(`The database cannot be reached yet, waiting: ${reason}`);
     said = true;
   };
 }

@@ -10,6 +10,7 @@ import { addUser, type UserRequest } from '../../src/auth/users.js';
 import { loadSettings } from '../../src/config/load.js';
 import type { AuthEvent, EventType } from '../../src/events.js';
 import { startGatehouse, type Gatehouse } from '../../src/gatehouse.js';
+import type { Tracing } from '../../src/tracing/start.js';
 import type { User } from '../../src/stores/contract.js';
 import { Agent } from './agent.js';
 import { FrozenClock } from './clock.js';
@@ -23,6 +24,7 @@ export interface TestOptions {
   clock?: FrozenClock;
   /** reuse a folder, as after a restart */
   dataDir?: string;
+  tracing?: Tracing | undefined;
 }
 
 export interface TestGatehouse extends Gatehouse {
@@ -60,6 +62,7 @@ export async function startTestGatehouse({
   env = {},
   clock = new FrozenClock(),
   dataDir,
+  tracing,
 }: TestOptions = {}): Promise<TestGatehouse> {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
@@ -85,7 +88,7 @@ export async function startTestGatehouse({
   );
   const passwords = config.password === undefined ? (shared ??= createPasswords(settings.password)) : undefined;
   const listeners = [(event: AuthEvent) => void events.push(event)];
-  const gatehouse = await startGatehouse(settings, { clock, log, listeners, ...(passwords && { passwords }) });
+  const gatehouse = await startGatehouse(settings, { clock, log, listeners, tracing, ...(passwords && { passwords }) });
   running.push(gatehouse);
   const { host, port } = gatehouse.address();
   const url = `http://${host}:${port}`;
