@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import cors from '@koa/cors';
 import type { Tracer } from '@opentelemetry/api';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
@@ -14,6 +14,7 @@ import { createAddressResolver } from './http/client-address.js';
 import { health, type HealthCheck } from './http/health.js';
 import { requestLog } from './http/log.js';
 import { isSafeMethod, knownOrigins, refuseCrossSite, securityHeaders, type Origins } from './http/security.js';
+import { createSchemeResolver } from './http/scheme.js';
 import { sessionLayer } from './http/session.js';
 import { stateOf } from './http/state.js';
 import { handleUpgrades, upgradeOf } from './http/upgrade.js';
@@ -51,7 +52,7 @@ export function createApp({ services, table, checks, isStopping, metrics, tracer
   app.use(health(services, checks, isStopping));
   if (metrics) app.use(metrics.endpoint);
   if (settings.docs.enabled) app.use(apiPages(api(table, settings)));
-  app.use(routes(table, fallback, knownOrigins(settings), sessionLayer(app, services)));
+  app.use(routes(table, fallback, settings, sessionLayer(app, services)));
   return app;
 }
 
@@ -87,14 +88,16 @@ function crossOrigin({ cors: { origins, credentials } }: Settings): Middleware {
 /** Worked out only for a table in which host or scheme count. */
 class Where {
   readonly #ctx: Context;
-  constructor(ctx: Context) {
+  readonly #schemeOf: (request: IncomingMessage) => string;
+  constructor(ctx: Context, schemeOf: (request: IncomingMessage) => string) {
     this.#ctx = ctx;
+    this.#schemeOf = schemeOf;
   }
   get host(): string {
     return this.#ctx.host;
   }
   get scheme(): string {
-    return this.#ctx.protocol;
+    return this.#schemeOf(this.#ctx.req);
   }
 }
 
@@ -113,11 +116,13 @@ function api(table: () => RouteTable, settings: Settings): () => OpenApi {
 function routes(
   table: () => RouteTable,
   fallback: (path: string) => Dialect,
-  origins: Origins,
+  settings: Settings,
   withSession: Middleware,
 ): Middleware {
+  const origins = knownOrigins(settings);
+  const schemeOf = createSchemeResolver(settings);
   return (ctx, next) => {
-    const match = table().match(ctx.method, ctx.path, new Where(ctx));
+    const match = table().match(ctx.method, ctx.path, new Where(ctx, schemeOf));
     switch (match.kind) {
       case 'found':
         ctx.params = match.params;

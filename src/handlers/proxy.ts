@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Context } from 'koa';
 import { Refusal } from '../errors.js';
 import { endToEnd, identityHeaders, isIdentityHeader } from '../http/identity.js';
+import { createSchemeResolver } from '../http/scheme.js';
 import { loginOf } from '../http/session.js';
 import { stateOf } from '../http/state.js';
 import { fill, placeholders } from '../lib/fill.js';
@@ -52,9 +53,17 @@ export const proxy: HandlerDefinition = {
   create({ services, entry }) {
     const forwarding = entry.options as unknown as Forwarding;
     const own = ownCookies(services.settings);
+    const schemeOf = createSchemeResolver(services.settings);
     return async (ctx) => {
       const url = targetOf(ctx, forwarding);
-      const headers = await requestHeaders(ctx, url, own, forwarding, identityHeaders(await loginOf(ctx, services)));
+      const headers = await requestHeaders(
+        ctx,
+        url,
+        own,
+        forwarding,
+        schemeOf(ctx.req),
+        identityHeaders(await loginOf(ctx, services)),
+      );
       const upgrade = stateOf(ctx).upgrade;
       const answer = await call(ctx, url, headers, (forwarding.timeout ?? 30) * 1000, upgrade);
       if (answer) passOn(ctx, answer, own);
@@ -106,6 +115,7 @@ async function requestHeaders(
   url: URL,
   own: Set<string>,
   { headers = {} }: Forwarding,
+  scheme: string,
   identity: Record<string, string>,
 ): Promise<Record<string, string | string[]>> {
   const passing = Object.entries(endToEnd(ctx.req.headers)).filter(
@@ -118,7 +128,7 @@ async function requestHeaders(
     host: url.host,
     'x-forwarded-for': stateOf(ctx).visitor.address,
     'x-forwarded-host': ctx.get('host'),
-    'x-forwarded-proto': ctx.protocol,
+    'x-forwarded-proto': scheme,
     'x-request-id': stateOf(ctx).requestId,
     ...headers,
     ...identity,

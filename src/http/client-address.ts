@@ -13,8 +13,7 @@ type Network = [Address, number];
  * @param warn called once when an untrusted peer sends a forwarding header
  */
 export function createAddressResolver(trustedProxies: string[], warn: (peer: string) => void) {
-  const networks = trustedProxies.map(parseNetwork);
-  const trusted = (address: Address): boolean => networks.some((network) => contains(network, address));
+  const trusted = inNetworks(trustedProxies);
   let warned = false;
 
   return function clientAddress(request: IncomingMessage): string {
@@ -28,6 +27,20 @@ export function createAddressResolver(trustedProxies: string[], warn: (peer: str
     warned = true;
     return peer.toString();
   };
+}
+
+/** Whether the other end of the socket is one of the trusted proxies, whose headers may be believed. */
+export function createPeerTrust(trustedProxies: string[]): (request: IncomingMessage) => boolean {
+  const trusted = inNetworks(trustedProxies);
+  return ({ socket }) => {
+    const peer = parseAddress(socket.remoteAddress ?? '');
+    return peer !== undefined && trusted(peer);
+  };
+}
+
+function inNetworks(list: string[]): (address: Address) => boolean {
+  const networks = list.map(parseNetwork);
+  return (address) => networks.some((network) => contains(network, address));
 }
 
 /** `10.0.0.0/8` or `10.0.0.1`; throws on anything else. */

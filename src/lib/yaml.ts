@@ -60,7 +60,8 @@ interface Piece {
   mistakes: Mistake[];
 }
 
-const pieceSize = 24 * 1024;
+const pieceSize = 8 * 1024;
+const largeFile = 48 * 1024;
 
 /**
  * Cuts a large file where an entry of the outermost mapping begins: a line that starts in the first column with a
@@ -68,7 +69,7 @@ const pieceSize = 24 * 1024;
  */
 function* cutAtEntries(text: string): Generator<[number, number]> {
   let start = 0;
-  if (text.length > 2 * pieceSize && !/^(?:---|\.\.\.|%|[^\w\s"'#-])|(?:^|[\s[{,])[&*?][^\s]/m.test(text)) {
+  if (text.length > largeFile && !/^(?:---|\.\.\.|%|[^\w\s"'#-])|(?:^|[\s[{,])[&*?][^\s]/m.test(text)) {
     const entry = /^[\w"'](?=.*:(?:\s|$))/gm;
     for (;;) {
       entry.lastIndex = start + pieceSize;

@@ -32,11 +32,11 @@ interface Watched {
   save(name: string, text: string): void;
 }
 
-async function watching(files: Record<string, string>, main = 'routes.yaml'): Promise<Watched> {
+async function watching(files: Record<string, string>, settleMs = 30): Promise<Watched> {
   const folder = filesIn(files);
   const reports: string[] = [];
   const services = {
-    settings: { ...settings, routesFile: join(folder, main), routes: { ...settings.routes, settleMs: 30 } },
+    settings: { ...settings, routesFile: join(folder, 'routes.yaml'), routes: { ...settings.routes, settleMs } },
     log: pino({ level: 'silent' }),
     clock: { now: () => Date.now() },
   } as Services;
@@ -232,18 +232,16 @@ export const repeat = (times) => async (ctx, next) => { await next(); ctx.body =
   expect(await answer(live)).toBe('HIHIHI');
 });
 
-test('reading ten thousand routes again never holds up the event loop for long', async () => {
-  const parts = Object.fromEntries(
-    Array.from({ length: 4 }, (_, part) => [
-      `part-${part}.yaml`,
-      Array.from({ length: 2500 }, (_, i) => manyKinds(part * 2500 + i)).join(''),
-    ]),
-  );
-  const { live } = await watching({ 'routes.yaml': 'all: { resource: "part-*.yaml" }\n', ...parts });
+test('reading ten thousand routes never holds up the event loop for long', async () => {
+  const { live, save } = await watching({ 'routes.yaml': route('/a') }, 60_000);
+  for (let part = 0; part < 4; part++) {
+    save(`part-${part}.yaml`, Array.from({ length: 2500 }, (_, i) => manyKinds(part * 2500 + i)).join(''));
+  }
+  save('routes.yaml', 'all: { resource: "part-*.yaml" }\n');
+  await live.reload();
   expect(live.table().routes.length).toBe(10_000);
   // other programs of the machine may interrupt: what counts is the work of this process between two turns of the loop
   const pauses = await pausesDuring(() => live.reload());
-  expect(live.state().reloads).toBe(1);
   expect(pauses.at(-3)).toBeLessThan(50);
 });
 
