@@ -6,32 +6,55 @@
 
 export type RegexVerdict = 'fine' | 'exponential' | 'polynomial' | 'back-reference' | 'too-large';
 
-/** Paths are short (see `longestPath` in routes/table.ts): one shared loop is harmless, two are not. */
+/** For paths, which are short (`longestPath` in routes/layer.ts): one shared loop is harmless, two are not. */
 const highestDegree = 2;
 const mostPositions = 120;
 
 /** For a regex that is anchored at both ends; the source must compile. */
-export function judgeRegex(source: string): RegexVerdict {
-  if (isPlain(source)) return 'fine';
-  if (hasBackReference(source)) return 'back-reference';
-  const parts = [source, ...lookarounds(source)];
-  for (const part of parts) {
-    const verdict = judgeTree(new Parser(part).parse());
-    if (verdict !== 'fine') return verdict;
-  }
-  return 'fine';
+export function judgeRegex(source: string, highest = highestDegree): RegexVerdict {
+  const { verdict, degree } = weigh(source);
+  return verdict === 'fine' && degree > highest ? 'polynomial' : verdict;
 }
 
 /** What is wrong with a regex that an operator wrote, in words; undefined: it may be used. */
-export function regexMistake(source: string): string | undefined {
+export function regexMistake(source: string, highest = highestDegree): string | undefined {
   try {
     compileRegex(source);
   } catch (error) {
     const reason = (error as Error).message.replace(/^Invalid regular expression: (\/.*\/\w*: )?/s, '');
     return `the regex "${source}" does not compile: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
   }
-  const verdict = judgeRegex(source);
+  const verdict = judgeRegex(source, highest);
   return verdict === 'fine' ? undefined : `the regex "${source}" ${verdictWords[verdict]}`;
+}
+
+/** How many characters a text may have, so that the regex needs milliseconds at most for any of them. */
+export function longestText(source: string): number {
+  const { degree } = weigh(source);
+  return [Infinity, Infinity, 2048, 256][degree] ?? 0;
+}
+
+interface Weight {
+  verdict: RegexVerdict;
+  /** with n characters it needs at most some n^degree steps */
+  degree: number;
+}
+
+function weigh(source: string): Weight {
+  const known = weights.get(source) ?? weighParts(source);
+  if (weights.size > 10_000) weights.clear();
+  weights.set(source, known);
+  return known;
+}
+
+const weights = new Map<string, Weight>();
+
+function weighParts(source: string): Weight {
+  if (isPlain(source)) return { verdict: 'fine', degree: 1 };
+  if (hasBackReference(source)) return { verdict: 'back-reference', degree: Infinity };
+  const parts = [source, ...lookarounds(source)].map((part) => weighTree(new Parser(part).parse()));
+  const degree = Math.max(...parts.map((part) => part.degree));
+  return { verdict: parts.find(({ verdict }) => verdict !== 'fine')?.verdict ?? 'fine', degree };
 }
 
 const verdictWords: Record<Exclude<RegexVerdict, 'fine'>, string> = {
@@ -168,14 +191,14 @@ interface Ends {
 
 class TooLarge extends Error {}
 
-function judgeTree(tree: Tree): RegexVerdict {
+function weighTree(tree: Tree): Weight {
   try {
     const automaton = build(tree);
-    if (isExponential(automaton)) return 'exponential';
-    return degree(automaton) > highestDegree ? 'polynomial' : 'fine';
+    if (isExponential(automaton)) return { verdict: 'exponential', degree: Infinity };
+    return { verdict: 'fine', degree: degree(automaton) };
   } catch (error) {
-    if (error instanceof TooLarge) return error.message === 'exponential' ? 'exponential' : 'too-large';
-    throw error;
+    if (!(error instanceof TooLarge)) throw error;
+    return { verdict: error.message === 'exponential' ? 'exponential' : 'too-large', degree: Infinity };
   }
 }
 

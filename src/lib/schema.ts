@@ -3,7 +3,7 @@ import formats from 'ajv-formats';
 import type { Problem, ProblemCode } from '../errors.js';
 import { complaintsOf, type Complaint } from './complaints.js';
 import { pointerParts, pointerTo } from './pointer.js';
-import { regexMistake } from './regex-safety.js';
+import { longestText, regexMistake } from './regex-safety.js';
 import { didYouMean } from './suggest.js';
 
 export type JsonSchema = Record<string, unknown>;
@@ -60,6 +60,7 @@ const ajv = new Ajv({
   verbose: true,
   validateSchema: false,
   addUsedSchema: false,
+  code: { regExp: patternEngine() },
 });
 formats.default(ajv);
 // OpenAPI's word, welcome in a schema that documents an input
@@ -126,16 +127,35 @@ function checkPart(schema: JsonSchema, pointer: string): Complaint[] {
   return [...unknown, ...checkPatterns(schema, pointer), ...checkFormat(schema, pointer)];
 }
 
-/** Patterns are not anchored: each start is tried, as if `.*` stood before them. */
 function checkPatterns(schema: JsonSchema, pointer: string): Complaint[] {
   const own =
     typeof schema['pattern'] === 'string' ? [[schema['pattern'], `${pointer}/pattern`, 'value'] as const] : [];
   const names = Object.keys((schema['patternProperties'] as object | undefined) ?? {});
   const inNames = names.map((name) => [name, pointer + pointerTo('patternProperties', name), 'key'] as const);
   return [...own, ...inNames].flatMap(([source, where, what]) => {
-    const message = regexMistake(source.startsWith('^') ? source : `.*${source}`);
-    return message === undefined ? [] : [{ pointer: where, what, message: message.replace('".*', '"') }];
+    const message = regexMistake(anchored(source), 3)?.replace(`"${anchored(source)}"`, `"${source}"`);
+    return message === undefined ? [] : [{ pointer: where, what, message }];
   });
+}
+
+/**
+ * Patterns are not anchored: each start is tried, as if `.*` stood before them, and what a loop at the end could take
+ * more of is not asked for.
+ */
+function anchored(source: string): string {
+  const start = source.startsWith('^') ? '' : '.*';
+  return start + source.replace(/(?<!\\)([+*])\??$/, (loop) => (loop.startsWith('+') ? '' : '?'));
+}
+
+/** A pattern whose cost grows faster than its text only looks at short ones; a longer text does not fit (ASVS 1.3.12). */
+function patternEngine() {
+  const engine = (source: string, flags: string) => {
+    const regex = new RegExp(source, flags);
+    const longest = longestText(anchored(source));
+    // ajv tells patterns apart by their text
+    return { test: (text: string) => text.length <= longest && regex.test(text), toString: () => String(regex) };
+  };
+  return Object.assign(engine, { code: 'new RegExp' });
 }
 
 function checkFormat({ format }: JsonSchema, pointer: string): Complaint[] {

@@ -9,6 +9,7 @@ import { checkSchema } from '../lib/schema.js';
 import { didYouMean } from '../lib/suggest.js';
 import type { HandlerDefinition, JsonSchema, MiddlewareCall, RouteEntry, Vocabulary } from './contract.js';
 import { isModuleWord, moduleMistake } from './modules.js';
+import { compilePattern, indexShape } from './pattern.js';
 import { checkOptions, checkStructure, entryProperties } from './structure.js';
 import { isClassName, middlewareFor, translateRegex, unknownClass } from './typo3.js';
 import { isMapping, mistakeAt, type Written } from './written.js';
@@ -76,7 +77,7 @@ class Judge {
   }
 
   mistakes(): Mistake[] {
-    return [
+    const found = [
       ...this.unknownKeys(),
       ...this.pathMistakes(),
       ...this.methodMistakes(),
@@ -91,6 +92,7 @@ class Judge {
       ...this.formatMistakes(),
       ...this.redirectMistakes(),
     ];
+    return [...found, ...this.togetherMistakes(found)];
   }
 
   entry(): RouteEntry {
@@ -171,6 +173,21 @@ class Judge {
     if (this.broken.has('path')) return [];
     if (this.written.keys['path'] === undefined) return [this.at('', '"path" is missing')];
     return [...this.path.mistakes, ...this.foreignSyntax()].map((mistake) => this.inPath(mistake));
+  }
+
+  /** Each parameter may be harmless alone, and all of them together not: `{a<.+>}-{b<.+>}-{c<.+>}`. */
+  private togetherMistakes(found: Mistake[]): Mistake[] {
+    if (found.length > 0 || this.path.parameters.length < 3) return [];
+    const entry = this.entry();
+    if (indexShape(entry, true).end !== 'open') return [];
+    const source = compilePattern(entry, true).regex.source.replace(/^\^\(\?:|\)\$$/g, '');
+    if (regexMistake(source) === undefined) return [];
+    return [
+      this.at(
+        'path',
+        'its parameters can take the same text in very many ways; put a "/" between them, or narrower regexes',
+      ),
+    ];
   }
 
   /** Other frameworks' ways to write a parameter, and what can never match. */

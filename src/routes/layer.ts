@@ -11,7 +11,7 @@ import {
 } from './pattern.js';
 
 /** A path longer than this matches no route with parameters: what a regex may cost is bounded by it (lib/regex-safety.ts). */
-export const longestPath = 4096;
+export const longestPath = 2048;
 
 export type Params = Record<string, string>;
 

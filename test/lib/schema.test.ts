@@ -115,3 +115,32 @@ test('a sound schema is accepted, definitions and formats included', () => {
   expect(checkSchema(schema)).toEqual([]);
   expect(checkSchema({ ...schema, title: 'twice the same $id' })).toEqual([]);
 });
+
+test('a usual pattern for addresses is accepted, and costs nothing on a text that is made to be slow', () => {
+  const schema = { properties: { mail: { type: 'string', pattern: '^\\S+@\\S+\\.\\S+$' } } };
+  expect(checkSchema(schema)).toEqual([]);
+  const check = compileInput(schema);
+  expect(check({ mail: 'a.user@example.com' })).toEqual([]);
+  const started = performance.now();
+  expect(check({ mail: '@.'.repeat(30_000) })).toEqual([{ field: 'mail', code: 'format' }]);
+  expect(check({ mail: '@.'.repeat(120) + ' ' })).toEqual([{ field: 'mail', code: 'format' }]);
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('a linear pattern takes long texts', () => {
+  const check = compileInput({ properties: { text: { type: 'string', pattern: '[a-z]+' } } });
+  expect(check({ text: 'x'.repeat(50_000) })).toEqual([]);
+});
+
+test('two patterns of one schema are two patterns', () => {
+  const check = compileInput({
+    properties: { a: { type: 'string', pattern: '^a$' }, b: { type: 'string', pattern: '^b$' } },
+    patternProperties: { '^x': { type: 'string' }, '^y': { type: 'integer' } },
+  });
+  expect(check({ a: 'a', b: 'b', x1: 'x', y1: 1 })).toEqual([]);
+  expect(
+    check({ a: 'b', b: 'a', x1: 1, y1: 'x' })
+      .map(({ field }) => field)
+      .sort(),
+  ).toEqual(['a', 'b', 'x1', 'y1']);
+});
