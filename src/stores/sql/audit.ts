@@ -8,13 +8,7 @@ export function createAudit(sql: Sql): AuditStore {
   return {
     append: sql.transaction ? (entry, seal) => appendNow(sql, entry, seal) : createQueue(sql),
     query: (query) => select(sql, query),
-    async count() {
-      const { total } = await sql.db
-        .selectFrom('audit')
-        .select(({ fn }) => fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow();
-      return total;
-    },
+    count: () => count(sql),
     cap: (keep, limit) => inTransaction(sql, (sql) => cap(sql, keep, limit)),
     head: () => sql.db.selectFrom('audit_head').select(['last', 'hash']).executeTakeFirstOrThrow(),
     anchor: async () => (await sql.db.selectFrom('audit_head').select('anchor').executeTakeFirstOrThrow()).anchor,
@@ -152,6 +146,21 @@ async function select(sql: Sql, query: Parameters<AuditStore['query']>[0]): Prom
     .offset(offset)
     .execute();
   return rows.map(entryOf);
+}
+
+const ends = statement<object, { last: number; oldest: number | null }>((db) =>
+  db.selectFrom('audit_head').select(({ selectFrom }) => [
+    'last',
+    selectFrom('audit')
+      .select(({ fn }) => fn.min('id').as('id'))
+      .as('oldest'),
+  ]),
+);
+
+/** There are no gaps, so nothing needs to be counted. */
+async function count(sql: Sql): Promise<number> {
+  const { last, oldest } = (await ends(sql, {})).rows[0]!;
+  return oldest === null ? 0 : last - oldest + 1;
 }
 
 async function cap(sql: Sql, keep: number, limit: number): Promise<number> {

@@ -37,6 +37,10 @@ export interface Engine {
   replacing<T extends keyof Tables>(insert: Insert<T>, key: string[], values: object): Insert<T>;
   /** `column` is one of `values`, as a single parameter; the embedded database is asked for each by itself */
   among?(column: string, values: readonly unknown[]): Expression<SqlBool>;
+  /** an index may leave out rows */
+  readonly partialIndexes: boolean;
+  /** orders by the column's values without walking an index on it: right where few of many rows are wanted */
+  sorted(column: string): Expression<unknown>;
   /** reads the rows for a change in the same transaction */
   locked<Q>(select: Q): Q;
   /** takes a point of a counter, atomically; see `CountUp` */
@@ -76,7 +80,8 @@ export interface ColumnTypes {
 
 export interface LocalDatabase {
   rows(sql: string, parameters: readonly unknown[]): unknown[];
-  row(sql: string, parameters: readonly unknown[]): unknown;
+  /** the first row as a list of values */
+  row(sql: string, parameters: readonly unknown[]): unknown[] | undefined;
   /** one statement, committed with the others of this turn; `later` = how it is done while a transaction is open */
   write(
     sql: string,

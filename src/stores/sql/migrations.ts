@@ -110,7 +110,7 @@ async function createPeople(db: Kysely<Tables>, { types }: Engine): Promise<void
   await db.schema.createIndex('memberships_group').on('memberships').column('group_id').execute();
 }
 
-async function createMemory(db: Kysely<Tables>, { types }: Engine): Promise<void> {
+async function createMemory(db: Kysely<Tables>, { types, partialIndexes }: Engine): Promise<void> {
   await db.schema
     .createTable('sessions')
     .addColumn('key', types.key, (column) => column.primaryKey().notNull())
@@ -131,7 +131,13 @@ async function createMemory(db: Kysely<Tables>, { types }: Engine): Promise<void
     .addForeignKeyConstraint('sessions_actor', ['actor_id'], 'users', ['id'], (key) => key.onDelete('cascade'))
     .execute();
   await db.schema.createIndex('sessions_of_user').on('sessions').column('user_id').execute();
-  await db.schema.createIndex('sessions_of_actor').on('sessions').column('actor_id').execute();
+  await db.schema
+    .createIndex('sessions_of_actor')
+    .on('sessions')
+    .column('actor_id')
+    .$call((index) => (partialIndexes ? index.where('actor_id', 'is not', null) : index))
+    .execute();
+  await db.schema.createIndex('sessions_seen').on('sessions').columns(['last_seen_at', 'key']).execute();
   await db.schema.createIndex('sessions_expiry').on('sessions').column('expires_at').execute();
   await db.schema
     .createTable('links')

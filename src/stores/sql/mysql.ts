@@ -40,6 +40,8 @@ export async function openMysql(url: URL, limits: Limits): Promise<Engine> {
     insertMissing: (insert) => insert.ignore(),
     replacing: (insert, _key, values) => insert.onDuplicateKeyUpdate(values),
     among: (column, values) => raw<SqlBool>`${raw.ref(column)} in (${values})`,
+    partialIndexes: false,
+    sorted: (column) => raw.ref(column),
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     countUp,
     extras: async () => {},

@@ -6,21 +6,28 @@ export async function affected(change: Promise<QueryResult<unknown>>): Promise<b
 }
 
 /**
- * Deletes up to `limit` rows in steps, letting requests pass in between: a sweep of many must not be felt.
- * A step answers how many it deleted; fewer than asked for means there are no more.
+ * Deletes up to `limit` rows in steps of a few milliseconds, letting requests pass in between: a sweep of many must not be
+ * felt. A step answers how many it deleted; fewer than asked for means there are no more.
  */
 export async function inBatches(limit: number, step: (most: number) => Promise<number>): Promise<number> {
-  const size = 500;
+  let size = 50;
   let total = 0;
   while (total < limit) {
     const most = Math.min(size, limit - total);
+    const begin = performance.now();
     const deleted = await step(most);
     total += deleted;
     if (deleted < most) break;
+    size = nextSize(size, performance.now() - begin);
     await new Promise(setImmediate);
   }
   return total;
 }
+
+const nextSize = (size: number, milliseconds: number): number => {
+  if (milliseconds > 4) return Math.max(Math.floor(size / 2), 10);
+  return milliseconds < 2 ? Math.min(size * 2, 1000) : size;
+};
 
 /** How many rows of a list are answered where the caller does not say, and at most. */
 export const page = ({ limit = 100, offset = 0 }: { limit?: number; offset?: number }) => ({

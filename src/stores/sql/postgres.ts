@@ -38,6 +38,8 @@ export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
     replacing: (insert, key, values) =>
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),
     among: (column, values) => sql<SqlBool>`${sql.ref(column)} = any(${values})`,
+    partialIndexes: true,
+    sorted: (column) => sql.ref(column),
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     countUp,
     extras: async () => {},

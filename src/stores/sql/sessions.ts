@@ -120,29 +120,37 @@ const rowOf = (session: Session): SessionsTable => ({
 
 const once = sharedText(1000);
 
-/** Sessions are handed out frozen: what is remembered is shared by all who ask. */
-const sessionOf = (row: SessionsTable): Session =>
+type Values = [
+  ...[key: string, userId: number | null, actorId: number | null, actorKey: string | null, remember: number],
+  ...[createdAt: number, lastSeenAt: number, expiresAt: number, absoluteExpiresAt: number, authenticatedAt: number],
+  ...[address: string, userAgent: string, data: string],
+];
+
+const sessionOf = (row: SessionsTable): Session => sessionOfValues(columns.map((name) => row[name]) as Values);
+
+/** From the values in the order of `columns`. Handed out frozen: what is remembered is shared by all who ask. */
+const sessionOfValues = (values: Values): Session =>
   Object.freeze({
-    key: row.key,
-    userId: row.user_id ?? 0,
-    actorId: row.actor_id ?? undefined,
-    actorKey: row.actor_key ?? undefined,
-    remember: row.remember === 1,
-    createdAt: row.created_at,
-    lastSeenAt: row.last_seen_at,
-    expiresAt: row.expires_at,
-    absoluteExpiresAt: row.absolute_expires_at,
-    authenticatedAt: row.authenticated_at,
-    address: once(row.address),
-    userAgent: once(row.user_agent),
-    data: fromJson(row.data),
+    key: values[0],
+    userId: values[1] ?? 0,
+    actorId: values[2] ?? undefined,
+    actorKey: values[3] ?? undefined,
+    remember: values[4] === 1,
+    createdAt: values[5],
+    lastSeenAt: values[6],
+    expiresAt: values[7],
+    absoluteExpiresAt: values[8],
+    authenticatedAt: values[9],
+    address: once(values[10]),
+    userAgent: once(values[11]),
+    data: fromJson(values[12]),
   });
 
 function readNow(sql: Sql, key: string): Session | undefined {
   const { text, parameters } = find.bound(sql, { key });
-  const row = sql.engine.local!.row(text, parameters);
+  const values = sql.engine.local!.row(text, parameters);
   // the key as it was asked for: the copy that the database hands out would be remembered besides it
-  return row === undefined ? undefined : sessionOf({ ...(row as SessionsTable), key });
+  return values && sessionOfValues([key, ...values.slice(1)] as Values);
 }
 
 async function findOne(sql: Sql, key: string): Promise<Session | undefined> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Insertable, Kysely, SelectQueryBuilder } from 'kysely';
+import { sql as raw, type Insertable, type Kysely, type SelectQueryBuilder } from 'kysely';
 import { batched } from '../batch.js';
 import {
   Taken,
@@ -254,22 +254,24 @@ async function asTaken<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** First the page's ids from an index, then the people: joining before cutting would read everybody. */
+/** First the page's ids, then the people: joining before cutting would read everybody. */
 async function list(sql: Sql, query: UserQuery): Promise<User[]> {
   const direction = query.descending ? 'desc' : 'asc';
-  const order = { id: 'id', username: 'username_key', lastLogin: 'last_login' } as const;
   const { limit, offset } = page(query);
-  const found = await filtered(sql, query)
-    .select('id')
-    .orderBy(order[query.order ?? 'id'], direction)
-    .$if(query.order === 'lastLogin', (select) => select.orderBy('id', direction))
-    .limit(limit)
-    .offset(offset)
-    .execute();
+  let select = filtered(sql, query).select('id').limit(limit).offset(offset);
+  for (const column of orders[query.order ?? 'id']) select = select.orderBy(orderedBy(sql, query, column), direction);
   return usersOf(
     sql,
-    found.map(({ id }) => id),
+    (await select.execute()).map(({ id }) => id),
   );
+}
+
+const orders = { id: ['id'], username: ['username_key'], lastLogin: ['last_login', 'id'] } as const;
+
+/** Few of many: find them first, then sort. Everybody: walk the index and stop after the page. */
+function orderedBy(sql: Sql, { search, state }: UserQuery, column: 'id' | 'username_key' | 'last_login') {
+  const few = Boolean(search) || state === 'locked';
+  return few ? sql.engine.sorted(column) : raw.ref(column);
 }
 
 async function usersOf(sql: Sql, ids: number[]): Promise<User[]> {

@@ -46,9 +46,15 @@ export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine
     insertMissing: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     replacing: (insert, key, values) =>
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),
+    partialIndexes: true,
+    sorted: (column) => sql`+${sql.ref(column)}`,
     locked: (select) => select,
     countUp,
-    extras: countChanges,
+    async extras(db) {
+      await countChanges(db);
+      // a search reads this instead of everybody's whole row, and the thread waits for it
+      await db.schema.createIndex('users_search').on('users').column('search_key').execute();
+    },
     local: localDatabase(file, writer, path, translate),
   };
 }
@@ -71,6 +77,10 @@ async function adoptFile(db: Kysely<Tables>): Promise<void> {
   await sql`pragma journal_mode = wal`.execute(db);
   await sql`pragma synchronous = normal`.execute(db);
   await sql`pragma cache_size = -16000`.execute(db);
+  // the log is written back by whoever commits: in small portions that nobody feels
+  await sql`pragma wal_autocheckpoint = 400`.execute(db);
+  // a million sessions do not fit into the cache; pages that the system holds need not be copied
+  await sql`pragma mmap_size = 268435456`.execute(db);
   await sql`pragma busy_timeout = 10`.execute(db);
 }
 
@@ -89,7 +99,7 @@ function localDatabase(
   };
   return {
     rows: (text, parameters) => attempt(() => file.statement(text).all([...parameters])),
-    row: (text, parameters) => attempt(() => file.statement(text).get([...parameters])),
+    row: (text, parameters) => attempt(() => file.arrays(text).get([...parameters]) as unknown[] | undefined),
     write: writer.write,
     dataVersion: path === ':memory:' ? undefined : () => attempt(file.dataVersion),
     get transactionOpen() {
