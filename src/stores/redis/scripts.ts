@@ -27,8 +27,12 @@ const names = `
     redis.call('set', session(key), value, 'px', milliseconds)
     local owners = { userId, actorId ~= '' and actorId or nil }
     for _, owner in ipairs(owners) do
-      redis.call('zadd', user(owner), expires, key)
-      keep(user(owner), milliseconds)
+      -- nobody's sessions (user 0) are not asked for; what expired by itself left its name behind
+      if owner ~= '0' then
+        redis.call('zremrangebyscore', user(owner), '-inf', tonumber(expires) - milliseconds)
+        redis.call('zadd', user(owner), expires, key)
+        keep(user(owner), milliseconds)
+      end
     end
     redis.call('zadd', all, expires, key)
     redis.call('zadd', seen, lastSeen, key)
