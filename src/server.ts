@@ -6,7 +6,7 @@ import type { Services } from './auth/services.js';
 import type { Settings } from './config/settings.js';
 import { dialects } from './dialects/index.js';
 import type { Dialect } from './dialects/dialect.js';
-import { Refusal } from './errors.js';
+import { Misconfiguration, Refusal } from './errors.js';
 import { prefersHtml } from './http/accepts.js';
 import { requestHandler } from './http/answering.js';
 import { boundary } from './http/boundary.js';
@@ -23,6 +23,7 @@ import { version } from './lib/version.js';
 import { apiPages } from './pages/api.js';
 import type { Metrics } from './metrics/index.js';
 import { traceRequests } from './tracing/spans.js';
+import { didYouMean } from './lib/suggest.js';
 import type { BoundRoute, RouteTable } from './routes/contract.js';
 import { describeApi, type OpenApi } from './routes/openapi.js';
 
@@ -155,13 +156,18 @@ async function serve(
   const { handler } = route;
   stateOf(ctx).route = route;
   route.dialect.admit?.(ctx, route);
-  if (handler.private !== false) ctx.res.setHeader('Cache-Control', 'no-store');
+  if (handler.private !== false || asksWhoIsThere(route)) ctx.res.setHeader('Cache-Control', 'no-store');
   // a page of another site may open a WebSocket to us, with the user's cookie and without a preflight
   if (handler.changesState || !isSafeMethod(ctx.method) || stateOf(ctx).upgrade) refuseCrossSite(ctx, origins);
   if (handler.ownsSession) await withSession(ctx, async () => route.run(ctx, next));
   else await route.run(ctx, next);
   const { afterwards } = stateOf(ctx);
   if (afterwards) await afterwards();
+}
+
+/** Some middleware of it looks at the session, and may put its token into the answer. */
+function asksWhoIsThere({ entry }: BoundRoute): boolean {
+  return entry.middleware.some(({ name }) => name !== 'throttle');
 }
 
 function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {
@@ -175,12 +181,19 @@ function wrongMethod(ctx: Context, route: BoundRoute, allow: string[]): void {
 
 /** Which dialect speaks where no route matched: the longest prefix of `http.fallbackDialects` (contract ext-login, section 10). */
 export function fallbackDialect({ http, routes: { dialect } }: Settings): (path: string) => Dialect {
+  for (const name of [...Object.values(http.fallbackDialects), dialect]) refuseUnknownDialect(name);
   const prefixes = Object.entries(http.fallbackDialects).sort(([a], [b]) => b.length - a.length);
   return (path) => {
     const lower = path.toLowerCase();
     const entry = prefixes.find(([prefix]) => lower === prefix || lower.startsWith(`${prefix}/`) || prefix === '/');
     return dialects.get(entry?.[1] ?? dialect)!;
   };
+}
+
+function refuseUnknownDialect(name: string): void {
+  if (dialects.has(name)) return;
+  const message = `unknown dialect "${name}"${didYouMean(name, dialects.keys())}`;
+  throw new Misconfiguration([{ key: 'http.fallbackDialects', message }]);
 }
 
 /** Node's server with bounds on everything a client can make large or slow (ASVS 4.2.5, 15.1.3). */
@@ -196,7 +209,8 @@ export function createServer(app: Koa, { http }: Settings): Server {
     },
     handle,
   );
-  server.maxHeadersCount = 100;
+  // Node would drop what comes after the limit without a word, X-Forwarded-For and Origin too; headerLimit bounds them all
+  server.maxHeadersCount = 0;
   handleUpgrades(server, handle);
   return server;
 }

@@ -38,7 +38,7 @@ async function lock(services: Services, user: User, visitor: Visitor): Promise<v
   services.tell({ type: 'lockout', at: now, origin: visitor, userId: user.id, username: user.username, until });
 }
 
-/** Lifts a lock and forgets the wrong passwords that led to it. */
+/** Lifts a lock and forgets the wrong passwords that led to it, on every device. */
 export async function unlock(
   services: Services,
   user: User,
@@ -46,8 +46,7 @@ export async function unlock(
   origin: Visitor,
   actor?: string,
 ): Promise<void> {
-  await services.stores.users.update(user.id, { lockedUntil: 0, tstamp: user.tstamp });
-  await lockoutCounter(services).clear(strangersBudget(user));
+  await services.stores.users.update(user.id, { lockedUntil: services.clock.now(), tstamp: user.tstamp });
   const { id: userId, username } = user;
   services.tell({ type: 'unlocked', by, actor, at: services.clock.now(), origin, userId, username });
 }
@@ -61,9 +60,10 @@ function isKnownDevice(user: User, visitor: Visitor): boolean {
 }
 
 function deviceBudget(user: User, visitor: Visitor): string {
-  return `${user.id}:${visitor.device!.id}`;
+  return `${strangersBudget(user)}:${visitor.device!.id}`;
 }
 
-function strangersBudget(user: User): string {
-  return `${user.id}`;
+/** Another one after each lock, unlocking and change of the password: what was counted before then counts no more. */
+function strangersBudget({ id, lockedUntil, passwordChangedAt }: User): string {
+  return `${id}:${lockedUntil}:${passwordChangedAt}`;
 }

@@ -23,7 +23,7 @@ export async function logIn(
   policy: LoginPolicy,
   factor: 'password' | 'basic' = 'password',
 ): Promise<User> {
-  const user = await findUser(services, username, policy);
+  let user = await findUser(services, username, policy);
   const no = (reason: Reason, detail = {}): Refusal => {
     const origin = { at: services.clock.now(), origin: visitor };
     services.tell({
@@ -43,6 +43,7 @@ export async function logIn(
     throw no('blocked');
   }
   const right = await verify(services, password, user, visitor, gate);
+  user = user && (await unchanged(services, user));
   if (!user || !isLive(user, services.clock.now())) return refuseUnknown(services, username, policy, gate, no);
   if (!right) return refuseWrong(services, user, visitor, policy, gate, no);
   if (policy.lockout && (await isLockedFor(services, user, visitor))) throw no('locked');
@@ -97,6 +98,15 @@ export function tellLogin(
 ): void {
   const at = services.clock.now();
   services.tell({ type: 'login', factor, at, origin: visitor, userId: user.id, username: user.username });
+}
+
+/**
+ * The record as it is now: the verification waited its turn in the queue, and meanwhile others' wrong passwords may have
+ * locked the account, its owner changed the password, or an administrator switched it off.
+ */
+async function unchanged({ stores }: Services, verified: User): Promise<User | undefined> {
+  const user = await stores.users.findById(verified.id);
+  return user?.passwordChangedAt === verified.passwordChangedAt ? user : undefined;
 }
 
 type No = (reason: Reason, detail?: object) => Refusal;

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import { Refusal } from '../errors.js';
 import type { Settings } from '../config/settings.js';
 import type { Session, User } from '../stores/contract.js';
 import { andThen, type Answer } from '../lib/answer.js';
@@ -134,6 +135,18 @@ async function touch(services: Services, session: Session, now: number): Promise
 export function isLive(user: User, now: number): boolean {
   const seconds = Math.floor(now / 1000);
   return !user.disabled && user.verified && user.starttime <= seconds && (user.endtime === 0 || user.endtime > seconds);
+}
+
+/**
+ * Ends a session that has just begun when its user's password was changed, or the user switched off, while the login was
+ * under way. Looked at after the session is stored: whoever changes something later finds it and ends it themselves.
+ * @throws Refusal('wrong-password')
+ */
+export async function endIfOvertaken({ stores, clock }: Services, user: User, key: string): Promise<void> {
+  const now = await stores.users.findById(user.id);
+  if (now && isLive(now, clock.now()) && now.passwordChangedAt === user.passwordChangedAt) return;
+  await stores.sessions.delete(key);
+  throw new Refusal('wrong-password');
 }
 
 /** Ends every session of a user, but for one. Takes effect for the very next request on every node. */

@@ -38,27 +38,35 @@ export function createThrottle(counter: Counter, waitMs = patience) {
   const queues = new Map<string, Queue>();
 
   return async function enter(key: string): Promise<Entrance> {
+    let reserved = false;
     for (;;) {
-      const { allowed, ...state } = await counter.take(key);
-      if (allowed) return { allowed: true, place: hold(key, state) };
-      if (!(await someoneGivesBack(key))) return { allowed: false, state };
+      const { allowed, ...state } = await takeOrLeave(key, reserved);
+      if (allowed) return { allowed: true, place: hold(key, state, reserved) };
+      if (reserved) leave(key, queues.get(key)!, false);
+      reserved = await someoneGivesBack(key);
+      if (!reserved) return { allowed: false, state };
     }
   };
 
-  function hold(key: string, state: CounterState): Place {
+  async function takeOrLeave(key: string, reserved: boolean) {
+    try {
+      return await counter.take(key);
+    } catch (error) {
+      if (reserved) leave(key, queues.get(key)!, false);
+      throw error;
+    }
+  }
+
+  /** Whoever was woken to take the place that became free is counted as its holder already. */
+  function hold(key: string, state: CounterState, reserved: boolean): Place {
     const queue = queues.get(key) ?? { held: 0, waiting: [] };
     queues.set(key, queue);
-    queue.held += 1;
+    if (!reserved) queue.held += 1;
     let open = true;
-    const leave = (freed: boolean): void => {
-      queue.held -= 1;
-      if (freed) moveUp(queue);
-      if (queue.held === 0) dissolve(key, queue);
-    };
     return {
       state,
       keep() {
-        if (open) leave(false);
+        if (open) leave(key, queue, false);
         open = false;
       },
       async giveBack() {
@@ -67,19 +75,27 @@ export function createThrottle(counter: Counter, waitMs = patience) {
         await counter
           .giveBack(key)
           .catch(keepIt)
-          .finally(() => leave(true));
+          .finally(() => leave(key, queue, true));
       },
     };
   }
 
-  /** The first in the queue tries again, the others see that it moves. */
-  function moveUp(queue: Queue): void {
-    const first = queue.waiting.shift();
-    for (const { timer } of queue.waiting) timer.refresh();
-    first?.wake(true);
+  function leave(key: string, queue: Queue, freed: boolean): void {
+    queue.held -= 1;
+    if (freed) moveUp(queue);
+    if (queue.held === 0) dissolve(key, queue);
   }
 
-  /** Nobody holds a place any more: whoever still waits tries once more and then waits for nothing. */
+  /** The first in the queue gets the place, reserved for it until it has taken it; the others see that the queue moves. */
+  function moveUp(queue: Queue): void {
+    const first = queue.waiting.shift();
+    if (!first) return;
+    queue.held += 1;
+    for (const { timer } of queue.waiting) timer.refresh();
+    first.wake(true);
+  }
+
+  /** Nobody holds a place any more: whoever still waits would wait for nothing. */
   function dissolve(key: string, queue: Queue): void {
     queues.delete(key);
     for (const { wake } of queue.waiting.splice(0)) wake(false);

@@ -1,5 +1,6 @@
 import { Refusal, type Problem } from '../errors.js';
 import { Taken, type NewUser, type User, type UserPatch } from '../stores/contract.js';
+import { isAddress } from '../lib/address.js';
 import { passwordProblems } from './password-rules.js';
 import type { Services } from './services.js';
 import type { Origin } from '../events.js';
@@ -17,6 +18,7 @@ export async function addUser(
 ): Promise<User> {
   refuseProblems([
     ...nameProblems(request.username),
+    ...addressProblems(request.email),
     ...passwordProblems(password, services.settings.password, request),
   ]);
   const passwordHash = await services.passwords.hash(password);
@@ -117,6 +119,11 @@ function nameProblems(username: string): Problem[] {
   if (username.trim() === '') return [{ field: 'username', code: 'required' }];
   if ([...username].length > 255) return [{ field: 'username', code: 'too-long', values: { max: 255 } }];
   return /[\p{Cc}\p{Cf}]/u.test(username) ? [{ field: 'username', code: 'invalid' }] : [];
+}
+
+/** '' = none; whoever has none cannot be mailed. */
+function addressProblems(email = ''): Problem[] {
+  return email === '' || isAddress(email) ? [] : [{ field: 'email', code: 'email' }];
 }
 
 function refuseProblems(problems: Problem[]): void {

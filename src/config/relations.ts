@@ -113,6 +113,8 @@ function* cookie({ publicUrl, session: { cookie } }: Settings): Iterable<Unfit> 
     yield at('sameSite', 'none needs an https publicUrl: browsers refuse it otherwise');
   if (domain && host !== domain && !host.endsWith(`.${domain}`))
     yield at('domain', `publicUrl's host ${host} is not in it`);
+  if (['XSRF-TOKEN', 'gatehouse_device'].includes(cookie.name))
+    yield at('name', 'another cookie of this server has this name');
   if (/^__(secure|host)-/i.test(cookie.name) && !https) yield at('name', 'this beginning needs an https publicUrl');
   if (/^__host-/i.test(cookie.name) && domain) yield at('name', 'this beginning forbids a domain');
 

@@ -52,6 +52,7 @@ const retrySoon = 5;
 
 function refusalOf(ctx: Context, error: unknown, { log }: Services): Refusal {
   if (error instanceof Refusal) return error;
+  if (clientIsGone(ctx, error)) return new Refusal('client-gone');
   const { requestId, route } = stateOf(ctx);
   const place = { requestId, route: route?.entry.name };
   if (error instanceof StoreUnavailable) {
@@ -62,6 +63,13 @@ function refusalOf(ctx: Context, error: unknown, { log }: Services): Refusal {
   if (status && status < 500) return new Refusal('custom', { status, message: (error as Error).message });
   log.error({ ...place, err: error }, 'internal error');
   return new Refusal('internal', status ? { status } : {});
+}
+
+/** The connection broke while we read or waited: nobody's mistake, and nobody is there to be answered. */
+function clientIsGone({ req, res }: Context, error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  const broken = (error as Error).name === 'AbortError' || code === 'ECONNRESET' || code === 'ABORT_ERR';
+  return broken && (req.destroyed || res.destroyed);
 }
 
 /** A user's own module may throw an error with a `status`, as in Koa (contract routes-yaml, section 1). */

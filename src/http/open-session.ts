@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { tellLogin } from '../auth/login.js';
-import { csrfTokenOf, logoutTokenOf } from '../auth/session.js';
+import { csrfTokenOf, endIfOvertaken, logoutTokenOf } from '../auth/session.js';
 import type { Services } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
 import { startSession } from './session.js';
@@ -26,6 +26,7 @@ export async function openSession(
   { user, remember, factor }: Entry,
 ): Promise<OpenedSession> {
   const { session, sessionId } = await startSession(ctx, services, { user, remember });
+  await endIfOvertaken(services, user, session.key);
   tellLogin(services, user, stateOf(ctx).visitor, factor);
   return { user, session, csrfToken: csrfTokenOf(sessionId), logoutToken: logoutTokenOf(sessionId) };
 }

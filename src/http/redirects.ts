@@ -22,7 +22,8 @@ function parseTarget(settings: Settings, target: string): URL | undefined {
   if (!/^(\/(?!\/)|https?:\/\/[^/@]+(\/|$|\?|#))/i.test(target) || /[\\\u0000-\u0020\u007f]/.test(target))
     return undefined;
   const base = new URL(settings.publicUrl);
-  const url = URL.canParse(target, base.href) ? new URL(target, base) : undefined;
+  const absolute = absoluteTarget(settings, target);
+  const url = URL.canParse(absolute) ? new URL(absolute) : undefined;
   const allowed = url && [base.origin, ...settings.redirects.origins].includes(url.origin);
   return allowed && !url.username && !url.password ? url : undefined;
 }

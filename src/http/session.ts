@@ -1,15 +1,7 @@
 import type Koa from 'koa';
 import type { Context, Middleware } from 'koa';
 import createKoaSession from 'koa-session';
-import {
-  csrfTokenOf,
-  draftSession,
-  newSessionId,
-  resumeSession,
-  sessionKey,
-  sessionLimits,
-  storeSession,
-} from '../auth/session.js';
+import { csrfTokenOf, draftSession, newSessionId, resumeSession, sessionKey, storeSession } from '../auth/session.js';
 import type { SessionRequest } from '../auth/session.js';
 import type { Services } from '../auth/services.js';
 import { andThen, type Answer } from '../lib/answer.js';
@@ -97,8 +89,9 @@ export async function startSession(
 export async function replaceSession(ctx: Context, services: Services, draft: Omit<Session, 'key'>, user: User) {
   const state = stateOf(ctx);
   state.opening = draft;
-  const { idle } = sessionLimits(services.settings, draft.remember);
-  ctx.sessionOptions!.maxAge = draft.remember ? idle : 'session';
+  // the cookie may live as long as the session can; when it has rested too long, the server knows
+  const lifetime = draft.remember ? draft.absoluteExpiresAt - services.clock.now() : undefined;
+  ctx.sessionOptions!.maxAge = lifetime ?? 'session';
   ctx.session = {};
   await ctx.session!.regenerate();
   const sessionId = ctx.session!.externalKey ?? '';
@@ -107,7 +100,7 @@ export async function replaceSession(ctx: Context, services: Services, draft: Om
   const login = { user, session, sessionId: id, provider: 'cookie' as const };
   state.login = Promise.resolve(login);
   if (!draft.actorId) rememberDevice(ctx, services, user.id);
-  shareCsrfToken(ctx, services, id, draft.remember ? idle : undefined);
+  shareCsrfToken(ctx, services, id, lifetime);
   return login;
 }
 

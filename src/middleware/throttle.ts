@@ -60,10 +60,18 @@ async function settle(
     await next();
   } catch (error) {
     if (countsAsAttempt(error, handler)) place.keep();
-    else await place.giveBack();
+    else await backAndTold(ctx, place, fields);
     throw error;
   }
   if (!handler.failures) return place.keep();
+  await backAndTold(ctx, place, fields);
+}
+
+async function backAndTold(
+  ctx: Context,
+  place: Place,
+  fields: (state: CounterState) => Record<string, string>,
+): Promise<void> {
   ctx.set(fields({ ...place.state, remaining: place.state.remaining + 1 }));
   await place.giveBack();
 }

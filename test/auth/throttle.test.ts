@@ -41,6 +41,16 @@ test('sixty right logins at once all get in, even when together they take longer
   expect(await Promise.all(attempts)).not.toContain(false);
 });
 
+test('one after the other all get in where there is a single place', async () => {
+  const enter = createThrottle(await counterOf(1), 500);
+  const attempts = Array.from({ length: 10 }, async () => {
+    const entrance = await enter('a');
+    if (entrance.allowed) await sleep(2).then(() => entrance.place.giveBack());
+    return entrance.allowed;
+  });
+  expect(await Promise.all(attempts)).not.toContain(false);
+});
+
 test('an attempt waits while places are only held, and is refused when none comes back in time', async () => {
   const enter = createThrottle(await counterOf(1), 60);
   const held = placeOf(await enter('a'));

@@ -1,4 +1,5 @@
 import type { Services } from '../../auth/services.js';
+import { absoluteTarget } from '../../http/redirects.js';
 import { isLocked } from '../../auth/lockout.js';
 import type { User } from '../../stores/contract.js';
 
@@ -43,7 +44,7 @@ export function currentUserView(user: User, services: Services) {
 function forgotPasswordUrl({ email }: User, { settings }: Services): string {
   const page = settings.redirects.forgotPasswordPage;
   if (!page) return '';
-  const url = new URL(page, `${settings.publicUrl}/`);
+  const url = new URL(absoluteTarget(settings, page));
   if (email) url.searchParams.set('email', email);
   return url.href;
 }

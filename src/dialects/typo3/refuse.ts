@@ -23,12 +23,13 @@ function redirect(ctx: Context, target: string): void {
 }
 
 /** Where a browser goes instead of reading JSON; '' = it reads JSON. */
-function pageFor(reason: Reason, entry: Words, { link }: RefusalDetail, { redirects }: Settings): string {
+function pageFor(reason: Reason, entry: Words, { link }: RefusalDetail, { accounts, redirects }: Settings): string {
   const pages: Partial<Record<Reason, string>> = {
     'already-authenticated': redirects.alreadyAuthenticated,
     'link-unknown': redirects.error.whenTokenNotFound,
     'link-expired': redirects.error.whenTokenExpired,
-    locked: redirects.error.whenLocked,
+    // with concealed accounts the lock is a secret, and so is that the password was right
+    locked: accounts.conceal ? '' : redirects.error.whenLocked,
     'not-found': link === 'one-time-account' ? redirects.error.whenOneTimeAccountHashNotFound : '',
   };
   return pages[reason] ?? ('guard' in entry && entry.guard ? redirects.loginPage : '');
