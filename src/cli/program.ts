@@ -3,6 +3,7 @@ import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
 import { StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { auditCommand } from './audit.js';
+import { backupCommand } from './backup.js';
 import { calibrateCommand } from './calibrate.js';
 import { checkCommand } from './check.js';
 import { mailCommand } from './mail.js';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     mailCommand(),
     auditCommand(),
     calibrateCommand(),
+    backupCommand(),
     ...maintenanceCommands(),
   ]) {
     program.addCommand(command);

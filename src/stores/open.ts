@@ -137,7 +137,8 @@ function networkUrl(text: string): URL {
   throw mistake(`${what}; use sqlite:FILE, postgres://… or mysql://…`);
 }
 
-function sqlitePath(url: string): string {
+/** The file that a `sqlite:` URL names. */
+export function sqlitePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   if (path) return path;
   throw mistake('names no file; write sqlite:FILE');

@@ -1,0 +1,64 @@
+import { Command } from 'commander';
+import { isAbsolute, relative, resolve } from 'node:path';
+import type { Settings } from '../config/settings.js';
+import { BackupFailure, backupSqlite } from '../stores/backup.js';
+import { sqlitePath } from '../stores/open.js';
+import { CommandFailure } from './exit.js';
+import { print } from './output.js';
+import { settingsHere } from './settings.js';
+
+/** `gatehouse backup FILE` */
+export function backupCommand(): Command {
+  return new Command('backup')
+    .description('copy the embedded database into a new file, also while the server runs')
+    .argument('<file>', 'must not exist yet')
+    .action(backup);
+}
+
+function backup(file: string): void {
+  const settings = settingsHere();
+  const path = pathOf(settings, file);
+  const { users, bytes } = attempt(() => backupSqlite(path, resolve(file)));
+  print(`${file} holds ${shown(path)} as of now: ${users} user${users === 1 ? '' : 's'}, ${bytes} bytes.`);
+  if (!settings.secret) print(`Keep a copy of ${shown(resolve(settings.dataDir, 'secret'))} apart from it.`);
+  if (settings.redisUrl) print('Sessions are in Redis and not in this file.');
+}
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof BackupFailure ? new CommandFailure(error.message) : error;
+  }
+}
+
+function pathOf({ databaseUrl }: Settings, file: string): string {
+  if (!databaseUrl.startsWith('sqlite:')) throw new CommandFailure(otherTool(new URL(databaseUrl), file));
+  const path = sqlitePath(databaseUrl);
+  if (path === ':memory:')
+    throw new CommandFailure('sqlite::memory: ends with its server; there is nothing to back up.');
+  return resolve(path);
+}
+
+/** What the engine's own tool is called with; it asks for the password, or finds it where its manual says. */
+function otherTool(url: URL, file: string): string {
+  const name = decodeURIComponent(url.pathname.slice(1));
+  const at = [
+    `--host=${url.hostname}`,
+    url.port && `--port=${url.port}`,
+    url.username && `--${user(url)}=${url.username}`,
+  ];
+  const where = at.filter(Boolean).join(' ');
+  const command = isPostgres(url)
+    ? `pg_dump --format=custom --file=${file} ${where} ${name}`
+    : `mariadb-dump --single-transaction --result-file=${file} ${where} ${name}`;
+  return `This database is backed up with its own tool, also while the server runs:\n  ${command}`;
+}
+
+const isPostgres = ({ protocol }: URL): boolean => protocol.startsWith('postgres');
+const user = (url: URL): string => (isPostgres(url) ? 'username' : 'user');
+
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') || isAbsolute(near) ? path : near;
+}
