@@ -62,7 +62,7 @@ function welcome(services: Services, isStopping: () => boolean): Middleware {
   const resolve = createAddressResolver(services.settings.http.trustedProxies, (peer) =>
     services.log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies'),
   );
-  const start = Date.now().toString(36);
+  const start = `${Date.now().toString(36)}${process.pid.toString(36)}`;
   let count = 0;
   return (ctx, next) => {
     const requestId = `${start}-${(count += 1).toString(36)}`;

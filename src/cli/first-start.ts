@@ -26,7 +26,7 @@ function isMine({ stores, clock }: Services): Promise<boolean> {
 }
 
 async function createFirstUser(services: Services): Promise<string> {
-  const password = randomBytes(12).toString('base64url');
+  const password = randomBytes(Math.max(12, services.settings.password.minLength)).toString('base64url');
   const request = {
     username: 'user',
     email: 'user@example.com',

@@ -65,10 +65,13 @@ async function serveUntil(asked: Promise<void>, settings: Settings, overrides: O
   const tracing = await startTracing(process.env, say);
   const gatehouse = await startGatehouse(settings, { ...overrides, tracing, onWaiting: announceOnce() }).catch(tooLate);
   serving = true;
-  if (isFirst()) await welcome(gatehouse);
-  await asked;
-  await gatehouse.stop();
-  await tracing?.close();
+  try {
+    if (isFirst()) await welcome(gatehouse);
+    await asked;
+  } finally {
+    await gatehouse.stop();
+    await tracing?.close();
+  }
 }
 
 /** A worker that takes the place of another one has a higher number. */

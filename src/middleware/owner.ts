@@ -2,7 +2,9 @@ import type { Context } from 'koa';
 import { administersExtension, splitExtension } from '../auth/membership.js';
 import { Refusal } from '../errors.js';
 import { loginOf } from '../http/session.js';
-import type { MiddlewareDefinition } from '../routes/contract.js';
+import { parameterNames } from '../lib/path-pattern.js';
+import { didYouMean } from '../lib/suggest.js';
+import type { MiddlewareDefinition, RouteEntry } from '../routes/contract.js';
 
 export const owner: MiddlewareDefinition = {
   name: 'owner',
@@ -10,10 +12,12 @@ export const owner: MiddlewareDefinition = {
   parameters: 'parameter',
   explain: ([parameter]) => `the request parameter ${parameter} is the current user’s id`,
   refusals: [{ reason: 'not-owner', status: 403 }],
-  check: (parameters) =>
-    splitExtension(parameters).own.length === 1 && parameters[0]
-      ? undefined
-      : 'owner needs the name of one request parameter',
+  check(parameters, entry) {
+    const { own } = splitExtension(parameters);
+    if (own.length !== 1 || !own[0]) return 'owner needs the name of one request parameter';
+    if (entry.symfony || declared(entry).includes(own[0])) return undefined;
+    return `there is no request parameter "${own[0]}" in the path, in "defaults" or in "query"${didYouMean(own[0], declared(entry))}`;
+  },
   create(parameters, { services }) {
     const { own, extension } = splitExtension(parameters);
     return async (ctx, next) => {
@@ -27,6 +31,12 @@ export const owner: MiddlewareDefinition = {
     };
   },
 };
+
+/** What a route says it reads: a parameter nobody declared is nothing that the handler acts on. */
+function declared({ path, defaults, query }: RouteEntry): string[] {
+  const ofQuery = Object.keys((query?.properties as object | undefined) ?? {});
+  return [...parameterNames(path), ...Object.keys(defaults), ...ofQuery];
+}
 
 /** From the path, else from the query; one that is there twice is none. */
 function parameterOf(ctx: Context, name: string): string | undefined {
