@@ -104,7 +104,32 @@ async function openMysql(url) {
   };
 }
 
-async function seedRedis() {}
+/** In steps: a script stops the whole server while it runs. */
+const copies = `
+  local text, lifetime = redis.call('get', KEYS[1]), redis.call('pttl', KEYS[1])
+  for number = ARGV[1], ARGV[2] do redis.call('set', KEYS[1] .. number, text, 'px', lifetime) end`;
+
+async function seedRedis({ REDIS_URL }, count) {
+  await withRedis(REDIS_URL, async (client) => {
+    const [sample] = await client.keys('*:session:*');
+    for (let from = 1; from <= count; from += 10_000)
+      await client.eval(copies, 1, sample, from, Math.min(count, from + 9_999));
+  });
+}
+
+export function clearRedis(url) {
+  return withRedis(url, (client) => client.flushdb());
+}
+
+async function withRedis(url, work) {
+  const { Redis } = load('ioredis');
+  const client = new Redis(url);
+  try {
+    return await work(client);
+  } finally {
+    client.disconnect();
+  }
+}
 
 /** An empty database of that name on the server of `url`; answers its URL. */
 export async function freshDatabase(url, name) {

@@ -1,6 +1,6 @@
 /** A session check with 1,000 and with 1,000,000 sessions in the store, on each store there is: CPU per check, in turn. */
 import { compareSelf } from './compare-self.mjs';
-import { dropDatabase, freshDatabase, seedSessions } from './seed.mjs';
+import { clearRedis, dropDatabase, freshDatabase, seedSessions } from './seed.mjs';
 import { logIn, start } from './servers.mjs';
 
 const stores = {
@@ -46,8 +46,7 @@ async function measure(store, url, counts, options) {
 async function prepare(store, url, name) {
   if (store === 'SQLite') return { env: {}, remove: async () => {} };
   if (store === 'Redis') {
-    const { clearRedis } = await import('./seed.mjs');
-    const env = { REDIS_URL: `${url}/${name.endsWith('1000') ? 14 : 15}` };
+    const env = { REDIS_URL: `${url}/${name.endsWith('_1000') ? 14 : 15}` };
     await clearRedis(env.REDIS_URL);
     return { env, remove: () => clearRedis(env.REDIS_URL) };
   }
