@@ -134,7 +134,7 @@ function routes(
         throw new Refusal('bad-request');
       case 'none':
         if (ctx.method === 'OPTIONS' && ctx.path === '*') return void (ctx.status = fallback(ctx.path).optionsStatus);
-        throw new Refusal('not-found');
+        return void (stateOf(ctx).refused = new Refusal('not-found'));
     }
   };
 }

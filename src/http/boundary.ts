@@ -13,21 +13,25 @@ import { stateOf } from './state.js';
  */
 export function boundary(services: Services, fallback: (path: string) => Dialect): Middleware {
   const watch = createRefusalWatch(services);
+  const refuse = async (ctx: Context, refusal: Refusal): Promise<void> => {
+    await answer(ctx, refusal, services, fallback);
+    watch(await describe(ctx, refusal));
+  };
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      const refusal = refusalOf(ctx, error, services);
-      await answer(ctx, refusal, services, fallback);
-      watch(await describe(ctx, refusal));
+      return refuse(ctx, refusalOf(ctx, error, services));
     }
+    const { refused } = stateOf(ctx);
+    if (refused) await refuse(ctx, refused);
   };
 }
 
 /** Who was refused what; nobody, where that cannot be found out. */
 async function describe(ctx: Context, { reason }: Refusal): Promise<Refused> {
   const { login, route, visitor } = stateOf(ctx);
-  const userId = (await Promise.resolve(login).catch(() => undefined))?.user.id;
+  const userId = login ? (await Promise.resolve(login).catch(() => undefined))?.user.id : undefined;
   return { reason, route: route?.entry.name ?? '', userId, origin: visitor };
 }
 
@@ -40,11 +44,11 @@ async function answer(
   const state = stateOf(ctx);
   state.note = { ...state.note, reason: refusal.reason };
   if (ctx.headerSent) return void ctx.res.destroy();
-  const { headers = {}, retryAfter, allow } = refusal.detail;
-  ctx.set(headers);
+  const { headers, retryAfter, allow } = refusal.detail;
+  if (headers) ctx.set(headers);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (allow) ctx.set('Allow', allow.join(', '));
-  ctx.set('Cache-Control', 'no-store');
+  ctx.res.setHeader('Cache-Control', 'no-store');
   await (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
 }
 

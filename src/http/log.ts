@@ -56,12 +56,12 @@ function gathered(
 
 /**
  * One line per request; the path of a route with parameters is logged as written, because a parameter may be a secret.
- * Its fields are all named below, so it goes without the net: that costs seven times the line itself.
+ * Its fields are all named below, so it goes without the net, which costs seven times the line itself.
  * @param note is told as well
  */
 export function requestLog(services: Services, note?: (ctx: Context, milliseconds: number) => void): Middleware {
   const { clock, figures, passwords } = services;
-  const log = services.log.child({}, { redact: [] });
+  const write = lineWriter(services.log, 'request');
   return async (ctx, next) => {
     const start = performance.now();
     try {
@@ -69,10 +69,24 @@ export function requestLog(services: Services, note?: (ctx: Context, millisecond
     } finally {
       const milliseconds = performance.now() - start;
       const line = describe(ctx, milliseconds);
-      log.info(line, 'request');
+      write(line);
       note?.(ctx, milliseconds);
       if (line.route !== undefined) figures.noteCall(callOf(line, clock.now()), passwords.waiting);
     }
+  };
+}
+
+/** pino can put anything together; where the fields are known, the same line takes a third of the time. */
+function lineWriter(log: Logger, message: string): (fields: object) => void {
+  const stream = (log as unknown as Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]!;
+  const bound = [...Object.entries(log.bindings())].map(
+    ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const about = bound.join('');
+  return (fields) => {
+    if (!log.isLevelEnabled('info')) return;
+    const written = JSON.stringify(fields).slice(1, -1);
+    stream.write(`{"level":30,"time":${Date.now()}${about},${written},"msg":"${message}"}\n`);
   };
 }
 

@@ -114,7 +114,7 @@ export function endSession(ctx: Context, services: Services): void {
 /** The token travels in `X-CSRF-Token` and in a cookie that scripts may read, so that axios and Angular need no code. */
 export function shareCsrfToken(ctx: Context, services: Services, sessionId: string, maxAge?: number): void {
   const token = csrfTokenOf(sessionId);
-  ctx.set('X-CSRF-Token', token);
+  ctx.res.setHeader('X-CSRF-Token', token);
   if (!services.settings.csrf.cookie || readCookie(ctx, 'XSRF-TOKEN') === token) return;
   setCookie(ctx, services.settings, 'XSRF-TOKEN', token, { httpOnly: false, maxAge });
 }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Context } from 'koa';
 import type { Visitor } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
+import type { Refusal } from '../errors.js';
 import type { Answer } from '../lib/answer.js';
 import type { BoundRoute } from '../routes/contract.js';
 
@@ -44,6 +45,8 @@ export interface RequestState {
   upgrade?: Duplex;
   /** what the dialect has to look up before the answer is whole (a page that shows itself) */
   afterwards?: () => Promise<void>;
+  /** refused without being thrown: for unknown paths, where a rejected promise would cost more than the answer */
+  refused?: Refusal;
   /** extra fields for the access log */
   note?: Record<string, unknown>;
 }

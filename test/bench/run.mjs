@@ -5,12 +5,12 @@
  *   npm run bench                 everything, about 20 minutes
  *   npm run bench -- --quick      the same with few and short rounds, under three minutes: for looking, not for quoting
  *   npm run bench -- --gate       only what can be compared within one run; exits 1 where a figure less its margin is missed
- *   npm run bench -- --only flood,memory
+ *   npm run bench -- --only flood,memory    measures these anew and keeps what results.json says of the others
  *
  * TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_REDIS_URL add those stores to the session-count measurement.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -87,11 +87,11 @@ const gated = ['throughput', 'loginWork', 'flood', 'routes'];
 const wanted = options.only?.split(',') ?? (options.gate ? gated : Object.keys(parts));
 
 tidy();
-const results = { taken: new Date().toISOString().slice(0, 10), quick: Boolean(options.quick), machine: machine() };
+const results = { ...former(), taken: new Date().toISOString().slice(0, 10), machine: machine() };
 for (const name of wanted) results[name] = await parts[name]();
 results.figures = figuresOf(results);
 printResults(results);
-if (!options.gate && !options.only) {
+if (!options.gate && !options.quick) {
   writeFileSync(`${here}results.json`, `${JSON.stringify(results, roundOff, 2)}\n`);
   writeFileSync(`${here}results.svg`, drawChart(results));
 }
@@ -112,6 +112,12 @@ function preparePeers() {
   tell('installing the servers to compare with');
   mkdirSync(`${here}node_modules`, { recursive: true });
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: here, stdio: 'inherit' });
+}
+
+function former() {
+  return options.only && existsSync(`${here}results.json`)
+    ? JSON.parse(readFileSync(`${here}results.json`, 'utf8'))
+    : {};
 }
 
 function machine() {
