@@ -102,7 +102,14 @@ export function checkbox(view: View, name: string, label: string): Markup {
 
 /** A form that posts to the route of `handler`. */
 export function form(view: View, action: string, content: Markup): Markup {
-  return html`<form method="post" action="${action}" data-no-answer="${view.texts.words.noAnswer}">${content}</form>`;
+  return html`<form
+    method="post"
+    action="${action}"
+    data-no-answer="${view.texts.words.noAnswer}"
+    data-working="${view.texts.words.working}"
+  >
+    ${content}
+  </form>`;
 }
 
 /** A form that is nothing but its buttons. */

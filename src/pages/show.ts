@@ -106,7 +106,7 @@ function topBar(view: View): Markup {
       ${
         login &&
         html`<div class="who">
-          <span class="name" dir="auto">${login.user.username}</span>
+          <span class="name"><bdi>${login.user.username}</bdi></span>
           ${!login.session?.actorId && emptyForm(view, view.action('logout'), button(texts.words.signOut, { kind: 'slim' }))}
         </div>`
       }

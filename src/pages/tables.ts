@@ -72,7 +72,7 @@ export function facts(pairs: [name: string, value: Markup | string][]): Markup {
     ${known.map(
       ([name, value]) =>
         html`<dt>${name}</dt>
-          <dd dir="auto">${value}</dd>`,
+          <dd><bdi>${value}</bdi></dd>`,
     )}
   </dl>`;
 }

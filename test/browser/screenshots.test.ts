@@ -1,14 +1,18 @@
 import { test } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, startForBrowser } from '../support/browser.js';
+import { smaller } from '../support/picture.js';
 import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
 
 /** `npm run screenshots` takes the README's pictures anew; the suite itself leaves them alone. */
 const folder = process.env['SCREENSHOTS'] ? fileURLToPath(new URL('../screenshots/', import.meta.url)) : '';
 const wanted = process.env['SCREENSHOTS']?.split(',').filter((name) => name !== 'all') ?? [];
+
+const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
+const withRegistration = shipped.replaceAll('  enabled: false\n', '');
 
 interface Picture {
   name: string;
@@ -102,20 +106,19 @@ if (folder) {
     test('of every page, by day and by night', async () => {
       mkdirSync(folder, { recursive: true });
       const gatehouse = await startForBrowser();
+      const open = await startForBrowser({ routes: withRegistration });
       await furnish(gatehouse);
       for (const colorScheme of ['light', 'dark'] as const) {
         const page = await openTab({ colorScheme, viewport: { width: 960, height: 640 } });
-        const shoot = async ({ name, path, act }: Picture): Promise<void> => {
+        const shoot = async ({ name, path, act }: Picture, from = gatehouse): Promise<void> => {
           if (wanted.length && !wanted.includes(name)) return;
-          await page.goto(gatehouse.url + path);
+          await page.goto(from.url + path);
           await act?.(page, gatehouse);
           await page.waitForTimeout(50);
-          await page.screenshot({
-            path: join(folder, `${name}-${colorScheme}.png`),
-            ...whole(await page.evaluate('document.documentElement.scrollHeight')),
-          });
+          const picture = await page.screenshot(whole(await page.evaluate('document.documentElement.scrollHeight')));
+          writeFileSync(join(folder, `${name}-${colorScheme}.png`), smaller(picture));
         };
-        for (const picture of visitor) await shoot(picture);
+        for (const picture of visitor) await shoot(picture, open);
         await page.goto(`${gatehouse.url}/login`);
         await page.fill('[name=username]', 'root');
         await page.fill('[name=password]', rightPassword);
@@ -123,7 +126,7 @@ if (folder) {
         await page.waitForURL('**/account');
         for (const picture of signedIn) await shoot(picture);
       }
-    }, 120_000);
+    }, 300_000);
   });
 } else {
   test.skip('pictures are taken by `npm run screenshots`', () => {});

@@ -22,7 +22,7 @@ export async function refuse(ctx: Context, refusal: Refusal, services: Services)
   const target = configuredPage(refusal, services.settings);
   if (target) return goTo(ctx, absoluteTarget(services.settings, target));
   if (reason === 'already-authenticated' && isSafeMethod(ctx.method)) return goTo(ctx, homeOf(services));
-  const answer = shownAs(reason, services.settings);
+  const answer = shownAs(refusal, services.settings);
   ctx.status = typeof detail.status === 'number' ? detail.status : answer.status;
   if (answer.instead === 'sign-in' || answer.instead === 'confirm') return ask(ctx, services, answer.instead);
   const typed = await typedInto(ctx, services);
@@ -51,9 +51,10 @@ function configuredPage({ reason, detail }: Refusal, { redirects, accounts }: Se
   return targets[reason] ?? (answers[reason].guard ? redirects.loginPage : '');
 }
 
-/** Where accounts are concealed a lock is not told either. */
-function shownAs(reason: Reason, { accounts }: Settings): Answer {
-  return reason === 'locked' && accounts.conceal ? answers['wrong-password'] : answers[reason];
+/** Where accounts are concealed a lock is not told either. A link that is not found is one that does not work. */
+function shownAs({ reason, detail }: Refusal, { accounts }: Settings): Answer {
+  if (reason === 'locked' && accounts.conceal) return answers['wrong-password'];
+  return detail['link'] ? { ...answers[reason], instead: 'unknown-link' } : answers[reason];
 }
 
 /**

@@ -58,7 +58,7 @@ function list(view: View, lines: AuditEntry[]): Markup {
       { label: admin.log.type, cell: ({ type }) => (events as Record<string, string>)[type] ?? type },
       { label: admin.log.who, cell: (line) => who(view, line) },
       { label: admin.log.address, cell: ({ address }) => address || '–' },
-      { label: admin.log.details, cell: ({ detail }) => html`<code class="small cut">${detailsOf(detail)}</code>` },
+      { label: admin.log.details, cell: ({ detail }) => html`<code class="small">${detailsOf(detail)}</code>` },
     ],
     lines,
   );
@@ -66,7 +66,7 @@ function list(view: View, lines: AuditEntry[]): Markup {
 
 function who(view: View, { userId, username }: AuditEntry): Markup {
   const path = userId === null ? '' : view.path('admin-user-page', { user: userId });
-  const name = html`<span class="cut" dir="auto">${username || '–'}</span>`;
+  const name = html`<span class="cut"><bdi>${username || '–'}</bdi></span>`;
   return path ? html`<a href="${path}">${name}</a>` : name;
 }
 

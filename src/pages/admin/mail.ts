@@ -13,8 +13,8 @@ export const mail: Page = {
     return html`<div class="head">
         <div>
           <p class="small"><a href="${view.path('admin-mails-page')}">${admin.mails}</a></p>
-          <h1 dir="auto">${subject}</h1>
-          <p class="quiet" dir="auto">${view.text(admin.mail.title, { recipient: mail.recipient })}</p>
+          <h1><bdi>${subject}</bdi></h1>
+          <p class="quiet"><bdi>${view.text(admin.mail.title, { recipient: mail.recipient })}</bdi></p>
         </div>
       </div>
       <section class="panel letter" dir="auto">${linked(text)}</section>`;

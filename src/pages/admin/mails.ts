@@ -44,7 +44,7 @@ function list(view: View, found: OutboxMail[]): Markup {
   return table(
     admin.mails,
     [
-      { label: admin.mail.recipient, cell: (mail) => html`<span class="cut" dir="auto">${mail.recipient}</span>` },
+      { label: admin.mail.recipient, cell: (mail) => html`<span class="cut"><bdi>${mail.recipient}</bdi></span>` },
       { label: admin.mail.template, cell: ({ template }) => template },
       { label: admin.mail.made, cell: ({ createdAt }) => moment(view, createdAt) },
       { label: admin.mail.state, cell: ({ state }) => tag(admin.mail.states[state], tones[state]) },

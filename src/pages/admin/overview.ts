@@ -2,6 +2,7 @@ import { healthOf } from '../../auth/administration.js';
 import type { Slot } from '../../auth/figures.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
+import { notices } from './routes.js';
 import { moment } from '../tables.js';
 import type { View } from '../view.js';
 
@@ -18,6 +19,7 @@ export const overview: Page = {
         <h1>${overview}</h1>
         <p class="quiet small">${split(figures.since, moment(view, health.since))}</p>
       </div>
+      ${notices(view)}
       <div class="figures">
         ${figure(view, figures.users, users.total, 'admin-users-page', users.locked, figures.usersLocked)}
         ${figure(view, figures.sessions, health.sessions, 'admin-sessions-page')}

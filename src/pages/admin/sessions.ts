@@ -1,10 +1,9 @@
-import { describeDevice } from '../../lib/user-agent.js';
 import type { Session } from '../../stores/contract.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { moment, pager, table, tag } from '../tables.js';
 import type { View } from '../view.js';
-import { endButton } from './user.js';
+import { deviceOf, endButton } from './user.js';
 
 const pageSize = 50;
 
@@ -39,7 +38,7 @@ async function list(view: View, found: Session[]): Promise<Markup> {
     admin.sessions,
     [
       { label: admin.session.user, cell: (session) => who(view, session, names) },
-      { label: account.device, cell: ({ userAgent }) => describeDevice(userAgent) || account.otherDevice },
+      { label: account.device, cell: (session) => deviceOf(view, session) },
       { label: account.address, cell: ({ address }) => address },
       { label: account.since, cell: ({ createdAt }) => moment(view, createdAt) },
       { label: account.lastSeen, cell: ({ lastSeenAt }) => moment(view, lastSeenAt) },
@@ -59,6 +58,6 @@ function who(view: View, { userId, actorId, remember }: Session, names: Map<numb
   const { session } = view.texts.admin;
   const name = names.get(userId) ?? view.text(session.userNumber, { id: userId });
   const actor = actorId ? (names.get(actorId) ?? String(actorId)) : '';
-  return html`<a class="cut" dir="auto" href="${view.path('admin-user-page', { user: userId })}">${name}</a>
+  return html`<a class="cut" href="${view.path('admin-user-page', { user: userId })}"><bdi>${name}</bdi></a>
     ${actor && tag(view.text(session.actor, { name: actor }), 'warning')} ${remember && tag(session.remember)}`;
 }

@@ -16,7 +16,7 @@ export const throttles: Page = {
       admin.throttles,
       [
         { label: throttle.name, cell: ({ name }) => html`<code>${name}</code>` },
-        { label: throttle.key, cell: ({ key }) => html`<span class="cut" dir="auto">${key}</span>` },
+        { label: throttle.key, cell: ({ key }) => html`<span class="cut"><bdi>${key}</bdi></span>` },
         { label: throttle.taken, number: true, cell: ({ taken }) => taken },
         { label: throttle.until, cell: ({ resetMs }) => moment(view, view.now + resetMs) },
         {

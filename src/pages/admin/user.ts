@@ -24,7 +24,7 @@ export const user: Page = {
     return html`<div class="head">
         <div>
           <p class="small"><a href="${view.path('admin-users-page')}">${view.texts.admin.users}</a></p>
-          <h1 class="cut" dir="auto">${user.username}</h1>
+          <h1 class="cut"><bdi>${user.username}</bdi></h1>
           <p>${stateTag(view, user)}</p>
         </div>
       </div>
@@ -112,7 +112,7 @@ function sessionTable(view: View, live: Session[], account: View['texts']['accou
   return table(
     view.texts.admin.sessions,
     [
-      { label: account.device, cell: ({ userAgent }) => describeDevice(userAgent) || account.otherDevice },
+      { label: account.device, cell: (session) => deviceOf(view, session) },
       { label: account.address, cell: ({ address }) => address },
       { label: account.since, cell: ({ createdAt }) => moment(view, createdAt) },
       { label: account.lastSeen, cell: ({ lastSeenAt }) => moment(view, lastSeenAt) },
@@ -122,8 +122,14 @@ function sessionTable(view: View, live: Session[], account: View['texts']['accou
   );
 }
 
+export function deviceOf(view: View, { key, userAgent }: Session): Markup {
+  const { account } = view.texts;
+  const isThis = key === view.login?.session?.key;
+  return html`${describeDevice(userAgent) || account.otherDevice} ${isThis && tag(account.thisOne, 'good')}`;
+}
+
 export function endButton(view: View, session: Session): Markup {
-  if (session.key === view.login?.session?.key) return tag(view.texts.account.thisOne, 'good');
+  if (session.key === view.login?.session?.key) return html``;
   const id = `${session.userId}.${sessionReference(session)}`;
   const content = html`${hidden('user', String(session.userId))}
   ${button(view.texts.admin.session.end, { kind: 'slim' })}`;

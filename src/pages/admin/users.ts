@@ -97,8 +97,8 @@ function list(view: View, found: User[]): Markup {
 
 function nameOf(view: View, user: User): Markup {
   const path = view.path('admin-user-page', { user: user.id });
-  return html`<a class="cut" dir="auto" href="${path}">${user.username}</a>
-    <span class="quiet small cut" dir="auto">${user.email}</span>`;
+  return html`<a class="cut" href="${path}"><bdi>${user.username}</bdi></a>
+    <span class="quiet small cut"><bdi>${user.email}</bdi></span>`;
 }
 
 const tones: Record<UserState, Tone> = {

@@ -2,6 +2,7 @@
 // tells times in the reader's own zone. Everything hangs on the document, because a form's answer replaces the body.
 
 const patience = 20_000;
+const slow = 1500;
 
 document.addEventListener('submit', (event) => {
   const form = event.target;
@@ -57,6 +58,7 @@ async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   const action = button?.getAttribute('formaction') ?? form.getAttribute('action');
   form.setAttribute('aria-busy', 'true');
+  const waiting = setTimeout(() => tell(form, 'working'), slow);
   try {
     const answer = await fetch(action, { method: 'POST', headers, body, signal: AbortSignal.timeout(patience) });
     const next = answer.headers.get('X-Location');
@@ -64,8 +66,9 @@ async function send(form, button) {
     if (!answer.headers.get('Content-Type')?.startsWith('text/html')) throw new Error('no page');
     show(await answer.text());
   } catch {
-    complain(form);
+    tell(form, 'noAnswer');
   }
+  clearTimeout(waiting);
   form.removeAttribute('aria-busy');
 }
 
@@ -86,13 +89,13 @@ function show(text) {
   first.focus();
 }
 
-/** Nothing that was typed is lost: the page stays as it is, and says so. */
-function complain(form) {
-  const message = form.querySelector('.no-answer') ?? document.createElement('p');
-  message.className = 'message bad no-answer';
-  message.setAttribute('role', 'alert');
-  message.textContent = document.body.querySelector('[data-no-answer]').dataset.noAnswer;
+/** Nothing that was typed is lost: the page stays as it is, and says what is going on. */
+function tell(form, what) {
+  const message = form.querySelector('.told') ?? document.createElement('p');
+  message.className = what === 'noAnswer' ? 'message bad told' : 'message told';
+  message.setAttribute('role', what === 'noAnswer' ? 'alert' : 'status');
   form.prepend(message);
+  message.textContent = form.dataset[what];
 }
 
 /** Calls a route as a script of this site would, and shows the answer as it came. */
