@@ -79,7 +79,7 @@ export function requestLog(services: Services, note?: (ctx: Context, millisecond
 /** pino can put anything together; where the fields are known, the same line takes a third of the time. */
 function lineWriter(log: Logger, message: string): (fields: object) => void {
   const stream = (log as unknown as Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]!;
-  const bound = [...Object.entries(log.bindings())].map(
+  const bound = Object.entries(log.bindings()).map(
     ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
   );
   const about = bound.join('');
