@@ -49,7 +49,7 @@ test('default.yaml has every setting with its comment, and nothing else', () => 
   expect(table.map(({ name }) => name).sort()).toEqual([...leaves.keys()].map(pointerText).sort());
   expect(table.filter(({ comment }) => comment.length < 5)).toEqual([]);
   const fallback = table.find(({ name }) => name === 'http.fallbackDialects');
-  expect(fallback?.default).toMatch(/^\{\/: typo3, \/user: drupal, /);
+  expect(fallback?.default).toMatch(/^\{\/: typo3, \/account: html, \/admin: html, \/user: drupal, /);
 });
 
 test('the environment names of the interface reach their settings', () => {
@@ -88,7 +88,15 @@ test('an own file wins over the stage, the stage over the defaults, and mappings
   );
   expect(settings.password).toMatchObject({ minLength: 12, cost: 4, queue: 256 });
   expect(settings.roles).toEqual({ anonymous: ['restful post user_registration'], editors: ['write'] });
-  expect(Object.keys(settings.http.fallbackDialects)).toEqual(['/', '/session', '/rest', '/entity', '/app']);
+  expect(Object.keys(settings.http.fallbackDialects)).toEqual([
+    '/',
+    '/account',
+    '/admin',
+    '/session',
+    '/rest',
+    '/entity',
+    '/app',
+  ]);
   expect(settings.cors.origins).toEqual([]);
 });
 
