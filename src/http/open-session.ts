@@ -26,7 +26,11 @@ export async function openSession(
   { user, remember, factor }: Entry,
 ): Promise<OpenedSession> {
   const { session, sessionId } = await startSession(ctx, services, { user, remember });
-  await endIfOvertaken(services, user, session.key);
+  await endIfOvertaken(services, user, session.key).catch((error: unknown) => {
+    // who is refused, or told that the database is away, must not hold the cookie of a session
+    ctx.remove('Set-Cookie');
+    throw error;
+  });
   tellLogin(services, user, stateOf(ctx).visitor, factor);
   return { user, session, csrfToken: csrfTokenOf(sessionId), logoutToken: logoutTokenOf(sessionId) };
 }
