@@ -28,6 +28,12 @@ interface Queue {
   waiting: Waiting[];
 }
 
+/** Attempts of one key that have asked the store at about the same time. */
+interface Round {
+  unanswered: number;
+  overtaken: (() => void)[];
+}
+
 /**
  * Counts failed attempts per key (contract ext-login, section 4). Each attempt takes a place first, atomically in the
  * store, so that of any number in parallel exactly `points` go through. While the places that are left are only held,
@@ -36,17 +42,54 @@ interface Queue {
  */
 export function createThrottle(counter: Counter, waitMs = patience) {
   const queues = new Map<string, Queue>();
+  const rounds = new Map<string, Round>();
 
   return async function enter(key: string): Promise<Entrance> {
     let reserved = false;
     for (;;) {
-      const { allowed, ...state } = await takeOrLeave(key, reserved);
-      if (allowed) return { allowed: true, place: hold(key, state, reserved) };
-      if (reserved) leave(key, queues.get(key)!, false);
+      const round = joinRound(key);
+      const entrance = await ask(key, reserved).finally(() => answered(key, round));
+      if (entrance.allowed) return entrance;
+      await everyAnswer(key, round);
       reserved = await someoneGivesBack(key);
-      if (!reserved) return { allowed: false, state };
+      if (!reserved) return entrance;
     }
   };
+
+  async function ask(key: string, reserved: boolean): Promise<Entrance> {
+    const { allowed, ...state } = await takeOrLeave(key, reserved);
+    if (allowed) return { allowed, place: hold(key, state, reserved) };
+    if (reserved) leave(key, queues.get(key)!, false);
+    return { allowed, state };
+  }
+
+  function joinRound(key: string): Round {
+    const round = rounds.get(key) ?? { unanswered: 0, overtaken: [] };
+    rounds.set(key, round);
+    round.unanswered += 1;
+    return round;
+  }
+
+  function answered(key: string, round: Round): void {
+    round.unanswered -= 1;
+    if (round.unanswered > 0) return;
+    close(key, round);
+    for (const goOn of round.overtaken.splice(0)) goOn();
+  }
+
+  /**
+   * Over several connections a refusal may arrive before the answer to the attempt that got the place. Who is refused and
+   * sees nobody inside waits for the answers that are on their way, not for attempts that come later.
+   */
+  function everyAnswer(key: string, round: Round): Promise<void> | undefined {
+    if (queues.has(key) || round.unanswered === 0) return undefined;
+    close(key, round);
+    return new Promise((resolve) => round.overtaken.push(resolve));
+  }
+
+  function close(key: string, round: Round): void {
+    if (rounds.get(key) === round) rounds.delete(key);
+  }
 
   async function takeOrLeave(key: string, reserved: boolean) {
     try {

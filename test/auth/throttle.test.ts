@@ -51,6 +51,22 @@ test('one after the other all get in where there is a single place', async () =>
   expect(await Promise.all(attempts)).not.toContain(false);
 });
 
+test('a refusal that arrives before the answer to whoever got the place waits for it', async () => {
+  const counter = await counterOf(1);
+  const take: Counter['take'] = async (key) => {
+    const answer = await counter.take(key);
+    if (answer.allowed) await sleep(50);
+    return answer;
+  };
+  const enter = createThrottle({ ...counter, take }, 1000);
+  const attempts = Array.from({ length: 5 }, async () => {
+    const entrance = await enter('a');
+    if (entrance.allowed) await entrance.place.giveBack();
+    return entrance.allowed;
+  });
+  expect(await Promise.all(attempts)).not.toContain(false);
+});
+
 test('an attempt waits while places are only held, and is refused when none comes back in time', async () => {
   const enter = createThrottle(await counterOf(1), 60);
   const held = placeOf(await enter('a'));
