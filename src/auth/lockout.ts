@@ -7,10 +7,20 @@ import type { Services, Visitor } from './services.js';
  * cookies, ASVS 6.1.1). A lock ends by time, without anybody lifting it.
  */
 export function isLockedFor(services: Services, user: User, visitor: Visitor): Promise<boolean> | boolean {
-  if (!isKnownDevice(user, visitor)) return isLocked(user, services.clock.now());
+  if (!isKnownDevice(user, visitor)) return isLocked(user, services.clock.now()) && stillLocked(services, user);
   return lockoutCounter(services)
     .look(deviceBudget(user, visitor))
     .then(({ taken }) => taken >= services.settings.lockout.attempts);
+}
+
+/** Clocks of several machines may differ by so many milliseconds. */
+const clockTolerance = 60_000;
+
+/** A lock that ends later than one that began now is older than the clock, which was put back: it is counted from now. */
+async function stillLocked({ stores, settings, clock }: Services, { id, lockedUntil, tstamp }: User): Promise<true> {
+  const latest = clock.now() + settings.lockout.minutes * 60_000;
+  if (lockedUntil > latest + clockTolerance) await stores.users.update(id, { lockedUntil: latest, tstamp });
+  return true;
 }
 
 /** The account is locked for everybody who has not logged in from their device before. */

@@ -29,3 +29,16 @@ test('a throttle that is full when the clock jumps back is over at once, not an 
   gatehouse.clock.advance({ hours: 2 });
   expect((await attempt('wrong password')).status).toBe(422);
 });
+
+test('an account that is locked when the clock jumps back gets no longer lock than a new one', async () => {
+  const gatehouse = await startTestGatehouse({ config: { lockout: { attempts: 3, minutes: 10 } } });
+  await gatehouse.addUser();
+  const attempt = (password: string) => gatehouse.agent().post(login, { username: 'user', password });
+  for (let times = 0; times < 3; times += 1) await attempt('wrong password');
+  gatehouse.clock.advance({ hours: -1 });
+  expect((await attempt(rightPassword)).status).not.toBe(200);
+  gatehouse.clock.advance({ minutes: 9 });
+  expect((await attempt(rightPassword)).status).not.toBe(200);
+  gatehouse.clock.advance({ minutes: 1 });
+  expect((await attempt(rightPassword)).status).toBe(200);
+});
