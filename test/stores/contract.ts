@@ -274,6 +274,18 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.sessions.find(session.key)).toMatchObject({ authenticatedAt: start + 3, data: { a: 1 } });
       });
 
+      test('hundreds of sessions of a user end at once, but for the one that is kept, and nobody else’s', async () => {
+        const bob = await stores.users.insert(newUser());
+        const theirs = await insert({ userId: bob.id });
+        const kept = await insert();
+        const many = await Promise.all(times(400, () => insert()));
+        expect(await stores.sessions.deleteOfUser(alice.id, kept.key)).toBe(400);
+        expect(await stores.sessions.find(many[399]!.key)).toBeUndefined();
+        expect(await stores.sessions.ofUser(alice.id, start)).toEqual([kept]);
+        expect(await stores.sessions.ofUser(bob.id, start)).toEqual([theirs]);
+        expect(await stores.sessions.count(start)).toBe(2);
+      });
+
       test('an ended session never comes back, whatever a request in flight writes', async () => {
         const { key } = await insert();
         await stores.sessions.find(key);

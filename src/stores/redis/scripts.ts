@@ -75,20 +75,24 @@ const remove = `${names}
   return redis.call('del', KEYS[1])
 `;
 
-/** KEYS: the set of a user's sessions. ARGV: the key that stays */
+/**
+ * KEYS: the set of a user's sessions. ARGV: the key that stays, how many at most. Answers how many names were taken out of
+ * the set, and how many of them were still a session.
+ */
 const removeOfUser = `${names}
-  local ended = 0
-  for _, key in ipairs(redis.call('zrange', KEYS[1], 0, -1)) do
-    if key ~= ARGV[1] then
+  local ended, gone = 0, {}
+  for _, key in ipairs(redis.call('zrange', KEYS[1], 0, ARGV[2])) do
+    if key ~= ARGV[1] and #gone < tonumber(ARGV[2]) then
       local value = redis.call('get', session(key))
       if value then
         forget(key, value)
         ended = ended + redis.call('del', session(key))
       end
-      redis.call('zrem', KEYS[1], key)
+      gone[#gone + 1] = key
     end
   end
-  return ended
+  if #gone > 0 then redis.call('zrem', KEYS[1], unpack(gone)) end
+  return { #gone, ended }
 `;
 
 /** KEYS: the set of all by expiry. ARGV: now, how many. Answers how many were over. */

@@ -1,11 +1,11 @@
-import { sql as raw } from 'kysely';
+import { sql as raw, type SqlBool } from 'kysely';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
 import type { CounterStore } from '../contract.js';
 import { counterOf, placeOf } from '../counter.js';
 import { clockTolerance } from './count-up.js';
 import type { Sql } from './engine.js';
-import { inBatches } from './portable.js';
+import { deleteSome, inBatches } from './portable.js';
 import { statement } from './statement.js';
 
 export function createCounters(sql: Sql): CounterStore {
@@ -16,7 +16,8 @@ export function createCounters(sql: Sql): CounterStore {
     async clear(name, key) {
       await remove(sql, { key: placeOf(name, key) });
     },
-    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+    sweep: (now, limit) =>
+      inBatches(sql, limit, (most) => deleteSome(sql, { table: 'counters', key: 'key', over: over(now), most })),
   };
 }
 
@@ -113,11 +114,4 @@ async function full(sql: Sql, now: number): ReturnType<CounterStore['full']> {
   }));
 }
 
-async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
-  const over = await sql.db.selectFrom('counters').select('key').where('expires_at', '<=', now).limit(limit).execute();
-  if (over.length === 0) return 0;
-  const keys = over.map(({ key }) => key);
-  // asked again: a new window may have begun in between
-  const query = sql.db.deleteFrom('counters').where('key', 'in', keys).where('expires_at', '<=', now);
-  return Number((await query.executeTakeFirst()).numDeletedRows);
-}
+const over = (now: number) => raw<SqlBool>`expires_at <= ${now}`;

@@ -43,6 +43,8 @@ export interface Engine {
   sorted(column: string): Expression<unknown>;
   /** reads the rows for a change in the same transaction */
   locked<Q>(select: Q): Q;
+  /** deletes up to `most` of the rows for which `over` holds, in one statement */
+  deleteSome(rows: SomeRows): RawBuilder<unknown>;
   /** takes a point of a counter, atomically; see `CountUp` */
   countUp(sql: Sql, count: CountUp): Promise<{ points: number; expiresAt: number }>;
   /** how long a transaction may stay open */
@@ -54,6 +56,14 @@ export interface Engine {
 }
 
 type Insert<T extends keyof Tables> = InsertQueryBuilder<Tables, T, InsertResult>;
+
+/** `over` is asked for again of each row that is deleted: it may have changed while another process held it. */
+export interface SomeRows {
+  table: keyof Tables;
+  key: string;
+  over: RawBuilder<SqlBool>;
+  most: number;
+}
 
 /** One point more, up to one over `capacity`; a window that is over begins anew and ends at `expiresAt`. */
 export interface CountUp {

@@ -1,6 +1,7 @@
+import { sql as raw, type SqlBool } from 'kysely';
 import type { Link, LinkPurpose, LinkStore } from '../contract.js';
 import type { Sql } from './engine.js';
-import { affected, fromJson, inBatches, toJson } from './portable.js';
+import { affected, deleteSome, fromJson, inBatches, toJson } from './portable.js';
 import type { LinksTable } from './schema.js';
 import { statement } from './statement.js';
 
@@ -30,7 +31,8 @@ export function createLinks(sql: Sql): LinkStore {
       const query = sql.db.selectFrom('links').selectAll().where('purpose', '=', purpose);
       return (await query.orderBy('created_at', 'desc').orderBy('hash').execute()).map(linkOf);
     },
-    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+    sweep: (now, limit) =>
+      inBatches(sql, limit, (most) => deleteSome(sql, { table: 'links', key: 'hash', over: over(now), most })),
   };
 }
 
@@ -59,9 +61,4 @@ const linkOf = (row: LinksTable): Link => ({
   data: fromJson(row.data),
 });
 
-async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
-  const over = await sql.db.selectFrom('links').select('hash').where('expires_at', '<=', now).limit(limit).execute();
-  if (over.length === 0) return 0;
-  const hashes = over.map(({ hash }) => hash);
-  return Number((await sql.db.deleteFrom('links').where('hash', 'in', hashes).executeTakeFirst()).numDeletedRows);
-}
+const over = (now: number) => raw<SqlBool>`expires_at <= ${now}`;

@@ -43,6 +43,7 @@ export async function openMysql(url: URL, limits: Limits): Promise<Engine> {
     partialIndexes: false,
     sorted: (column) => raw.ref(column),
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
+    deleteSome: ({ table, over, most }) => raw`delete from ${raw.table(table)} where ${over} limit ${most}`,
     countUp,
     extras: async () => {},
   };

@@ -1,6 +1,7 @@
+import { sql as raw, type SqlBool } from 'kysely';
 import type { OutboxMail, OutboxStore } from '../contract.js';
 import type { Sql } from './engine.js';
-import { affected, inBatches, page } from './portable.js';
+import { affected, deleteSome, inBatches, page } from './portable.js';
 import type { OutboxTable } from './schema.js';
 import { statement } from './statement.js';
 
@@ -33,7 +34,8 @@ export function createOutbox(sql: Sql, name: QueueTable): OutboxStore {
       const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
       return total;
     },
-    sweep: (before, limit) => inBatches(limit, (most) => sweep(sql, name, before, most)),
+    sweep: (before, limit) =>
+      inBatches(sql, limit, (most) => deleteSome(sql, { table: name, key: 'id', over: finished(before), most })),
   };
 }
 
@@ -132,18 +134,5 @@ async function list(
   return rows.map(mailOf);
 }
 
-/** Finished ones only: what still waits is never dropped. */
-async function sweep(sql: Sql, name: QueueTable, before: number, limit: number): Promise<number> {
-  const table = name as 'outbox';
-  const old = await sql.db
-    .selectFrom(table)
-    .select('id')
-    .where('state', '!=', 'waiting')
-    .where('created_at', '<', before)
-    .limit(limit)
-    .execute();
-  if (old.length === 0) return 0;
-  const ids = old.map(({ id }) => id);
-  const query = sql.db.deleteFrom(table).where('id', 'in', ids).where('state', '!=', 'waiting');
-  return Number((await query.executeTakeFirst()).numDeletedRows);
-}
+/** What still waits is never dropped. */
+const finished = (before: number) => raw<SqlBool>`state <> 'waiting' and created_at < ${before}`;

@@ -1,4 +1,5 @@
 import { sql as raw, type Expression, type QueryResult, type SqlBool } from 'kysely';
+import type { SomeRows, Sql } from './engine.js';
 
 /** Whether a change found its row. */
 export async function affected(change: Promise<QueryResult<unknown>>): Promise<boolean> {
@@ -6,11 +7,17 @@ export async function affected(change: Promise<QueryResult<unknown>>): Promise<b
 }
 
 /**
- * Deletes up to `limit` rows in steps of a few milliseconds, letting requests pass in between: a sweep of many must not be
- * felt. A step answers how many it deleted; fewer than asked for means there are no more.
+ * Deletes up to `limit` rows in steps, letting requests pass in between: a sweep of many must not be felt. With the embedded
+ * database each step keeps the thread, and takes a few milliseconds at most; a server is asked for a bounded number, because
+ * its answer takes as long as its disk however few rows are meant. A step answers how many it deleted; fewer than asked for
+ * means there are no more.
  */
-export async function inBatches(limit: number, step: (most: number) => Promise<number>): Promise<number> {
-  let size = 50;
+export async function inBatches(
+  { engine }: Sql,
+  limit: number,
+  step: (most: number) => Promise<number>,
+): Promise<number> {
+  let size = engine.local ? 20 : mostAtOnce;
   let total = 0;
   while (total < limit) {
     const most = Math.min(size, limit - total);
@@ -18,16 +25,24 @@ export async function inBatches(limit: number, step: (most: number) => Promise<n
     const deleted = await step(most);
     total += deleted;
     if (deleted < most) break;
-    size = nextSize(size, performance.now() - begin);
+    if (engine.local) size = nextSize(size, performance.now() - begin);
     await new Promise(setImmediate);
   }
   return total;
 }
 
+const mostAtOnce = 500;
+
 const nextSize = (size: number, milliseconds: number): number => {
   if (milliseconds > 4) return Math.max(Math.floor(size / 2), 10);
-  return milliseconds < 2 ? Math.min(size * 2, 1000) : size;
+  return milliseconds < 2 ? Math.min(size * 2, mostAtOnce) : size;
 };
+
+/** Deletes up to `most` rows for which `over` holds, in one statement. */
+export async function deleteSome(sql: Sql, rows: SomeRows): Promise<number> {
+  const { numAffectedRows = 0n } = await sql.engine.deleteSome(rows).execute(sql.db);
+  return Number(numAffectedRows);
+}
 
 /** How many rows of a list are answered where the caller does not say, and at most. */
 export const page = ({ limit = 100, offset = 0 }: { limit?: number; offset?: number }) => ({

@@ -2,6 +2,7 @@ import { PostgresDialect, sql, type PostgresPoolClient, type SqlBool } from 'kys
 import type { Pool, PoolClient } from 'pg';
 import { StoreUnavailable } from '../contract.js';
 import { countUp } from './count-up.js';
+import { deleteSome } from './delete-some.js';
 import type { Engine } from './engine.js';
 import { guarded } from './guard.js';
 import { codeOf, messageOf, mistake, patienceWithServer, Refused, shown, tlsOptions, type Limits } from './network.js';
@@ -41,6 +42,7 @@ export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
     partialIndexes: true,
     sorted: (column) => sql.ref(column),
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
+    deleteSome,
     countUp,
     extras: async () => {},
   };

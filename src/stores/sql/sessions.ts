@@ -1,8 +1,9 @@
+import { sql as raw, type SqlBool } from 'kysely';
 import { batched } from '../batch.js';
 import type { Session, SessionStore } from '../contract.js';
 import { answersAtOnce, type Sql } from './engine.js';
 import type { Memory } from './memory.js';
-import { affected, fromJson, inBatches, page, sharedText, toJson } from './portable.js';
+import { affected, deleteSome, fromJson, inBatches, page, sharedText, toJson } from './portable.js';
 import type { SessionsTable } from './schema.js';
 import { statement } from './statement.js';
 
@@ -39,7 +40,8 @@ export function createSessions(sql: Sql, memory: Memory<string, Session>): Sessi
       return (await list(sql, { now, ...page(query) })).rows.map(sessionOf);
     },
     count: async (now) => (await count(sql, { now })).rows[0]!.total,
-    sweep: (now, limit) => inBatches(limit, (most) => sweep(sql, now, most)),
+    sweep: (now, limit) =>
+      inBatches(sql, limit, (most) => deleteSome(sql, { table: 'sessions', key: 'key', over: over(now), most })),
   };
 }
 
@@ -162,11 +164,4 @@ async function findMany(sql: Sql, keys: string[]): Promise<Map<string, Session>>
   return new Map(rows.map((row) => [row.key, sessionOf(row)]));
 }
 
-async function sweep(sql: Sql, now: number, limit: number): Promise<number> {
-  const over = await sql.db.selectFrom('sessions').select('key').where('expires_at', '<=', now).limit(limit).execute();
-  if (over.length === 0) return 0;
-  const keys = over.map(({ key }) => key);
-  // asked again: a session may have been touched in between
-  const query = sql.db.deleteFrom('sessions').where('key', 'in', keys).where('expires_at', '<=', now);
-  return Number((await query.executeTakeFirst()).numDeletedRows);
-}
+const over = (now: number) => raw<SqlBool>`expires_at <= ${now}`;

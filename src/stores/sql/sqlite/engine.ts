@@ -1,5 +1,6 @@
 import { sql, SqliteAdapter, SqliteDialect, type Dialect, type Kysely } from 'kysely';
 import { countUp } from '../count-up.js';
+import { deleteSome } from '../delete-some.js';
 import type { Engine, LocalDatabase } from '../engine.js';
 import { guarded } from '../guard.js';
 import type { Tables } from '../schema.js';
@@ -49,6 +50,7 @@ export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine
     partialIndexes: true,
     sorted: (column) => sql`+${sql.ref(column)}`,
     locked: (select) => select,
+    deleteSome,
     countUp,
     async extras(db) {
       await countChanges(db);
