@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import Database from 'libsql';
-import { join } from 'node:path';
 import { setPassword } from '../../src/auth/users.js';
 import { startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
 import { runHere } from '../support/run-here.js';
@@ -14,7 +12,7 @@ test('what happened is listed, asked for and proven to be as it was written', as
   server.clock.advance({ minutes: 5 });
   await setPassword(server.services, user, 'another good secret', 'command', origin);
   await server.services.tell.settled();
-  const audit = (...args: string[]) => runHere(['audit', ...args], { DATA_DIR: dataDir });
+  const audit = (...args: string[]) => runHere(['audit', ...args], server.env);
 
   const all = await audit();
   expect(all.stdout).toMatch(
@@ -26,9 +24,7 @@ test('what happened is listed, asked for and proven to be as it was written', as
   expect(JSON.parse((await audit('--limit', '1', '--json')).stdout)).toMatchObject([{ type: 'passwordChanged' }]);
 
   expect(await audit('verify')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^2 lines are as/) });
-  const database = new Database(join(dataDir, 'gatehouse.sqlite'));
-  database.exec(`update audit set username = 'other' where id = 1`);
-  database.close();
+  await server.query(`update audit set username = 'other' where id = 1`);
   expect(await audit('verify')).toMatchObject({ code: 1, stderr: expect.stringMatching(/line 1 was changed/) });
 });
 

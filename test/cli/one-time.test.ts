@@ -6,7 +6,7 @@ test('the link that the command prints makes an account of the running server', 
   const dataDir = temporaryFolder();
   const server = await startTestGatehouse({ dataDir });
   const args = ['one-time', 'create', '--group', 'press', '--group', 'guests', '--minutes', '30', '--json'];
-  const { stdout } = await runHere(args, { DATA_DIR: dataDir });
+  const { stdout } = await runHere(args, server.env);
   const { url, minutes } = JSON.parse(stdout) as { url: string; minutes: number };
   expect(minutes).toBe(30);
   const agent = server.agent();

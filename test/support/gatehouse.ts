@@ -14,6 +14,7 @@ import type { Tracing } from '../../src/tracing/start.js';
 import type { User } from '../../src/stores/contract.js';
 import { Agent } from './agent.js';
 import { FrozenClock } from './clock.js';
+import { findPlace, leavePlaces, type Place } from './place.js';
 
 export interface TestOptions {
   /** settings that differ, as one would write them in a CONFIG_FILE */
@@ -31,6 +32,10 @@ export interface TestGatehouse extends Gatehouse {
   url: string;
   folder: string;
   clock: FrozenClock;
+  /** leads a command to the same stores */
+  env: Record<string, string>;
+  /** past the stores */
+  query: Place['query'];
   events: AuthEvent[];
   /** the lines of the log, parsed */
   logged: Record<string, unknown>[];
@@ -48,6 +53,9 @@ const folders: string[] = [];
 let shared: Passwords | undefined;
 const shippedRoutes = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
 
+/** The test brings its own stores. */
+const elsewhere: Place = { env: {}, config: {}, query: () => Promise.reject(new Error('ask them')), pass: () => {} };
+
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
@@ -55,7 +63,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The real server on a free port, over SQLite in memory, with cheap hashes and a clock that stands still. */
+/** The real server on a free port, over SQLite in memory or what `TEST_ENGINE` says, with cheap hashes and a clock that stands still. */
 export async function startTestGatehouse({
   config = {},
   routes,
@@ -65,21 +73,21 @@ export async function startTestGatehouse({
   tracing,
 }: TestOptions = {}): Promise<TestGatehouse> {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
+  const place = 'DATABASE_URL' in env ? elsewhere : await findPlace(dataDir);
+  clock.onAdvance(place.pass);
+  writeFileSync(join(folder, 'config.yaml'), JSON.stringify({ ...place.config, ...config }));
   if (routes !== undefined) writeFileSync(join(folder, 'routes.yaml'), routes);
-  const settings = loadSettings({
-    env: {
-      NODE_ENV: 'test',
-      PORT: '0',
-      PUBLIC_URL: 'http://localhost:3000',
-      CONFIG_FILE: join(folder, 'config.yaml'),
-      ROUTES_FILE: routes === undefined ? shippedRoutes : join(folder, 'routes.yaml'),
-      DATA_DIR: dataDir ?? join(folder, 'var'),
-      DATABASE_URL: dataDir ? '' : 'sqlite::memory:',
-      ...env,
-    },
-    cwd: folder,
-  });
+  const environment = {
+    NODE_ENV: 'test',
+    PORT: '0',
+    PUBLIC_URL: 'http://localhost:3000',
+    CONFIG_FILE: join(folder, 'config.yaml'),
+    ROUTES_FILE: routes === undefined ? shippedRoutes : join(folder, 'routes.yaml'),
+    DATA_DIR: dataDir ?? join(folder, 'var'),
+    ...place.env,
+    ...env,
+  };
+  const settings = loadSettings({ env: environment, cwd: folder });
   const events: AuthEvent[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino(
@@ -98,6 +106,8 @@ export async function startTestGatehouse({
     url,
     folder,
     clock,
+    env: environment,
+    query: place.query,
     events,
     logged,
     agent: (headers) => new Agent(url, headers),
@@ -118,6 +128,7 @@ export async function startTestGatehouse({
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((gatehouse) => gatehouse.stop()));
+  leavePlaces();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 

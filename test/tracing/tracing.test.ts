@@ -14,6 +14,7 @@ describe('with a tracer', () => {
     await gatehouse.addUser();
     expect(spans).toEqual([]);
     await gatehouse.agent().post(login, { username: 'user', password: rightPassword });
+    await gatehouse.services.tell.settled();
     const request = spans.find(({ name }) => name === `POST ${login}`)!;
     expect(request.attributes).toMatchObject({
       'http.request.method': 'POST',
