@@ -121,13 +121,15 @@ function routes(
   withSession: Middleware,
 ): Middleware {
   const origins = knownOrigins(settings);
+  // a cookie that goes along to other sites is meant for them
+  const embeddable = settings.session.cookie.sameSite === 'none';
   const schemeOf = createSchemeResolver(settings);
   return (ctx, next) => {
     const match = table().match(ctx.method, ctx.path, new Where(ctx, schemeOf));
     switch (match.kind) {
       case 'found':
         ctx.params = match.params;
-        return serve(ctx, spoken(ctx, match.route), origins, withSession, next);
+        return serve(ctx, spoken(ctx, match.route), { origins, embeddable, withSession }, next);
       case 'wrong-method':
         return wrongMethod(ctx, match.route, match.allow);
       case 'malformed':
@@ -146,23 +148,35 @@ function spoken(ctx: Context, route: BoundRoute): BoundRoute {
   return wanted ? forBrowsers : route;
 }
 
+interface Serving {
+  origins: Origins;
+  /** answers to who is logged in may stand in pages of other sites */
+  embeddable: boolean;
+  withSession: Middleware;
+}
+
 async function serve(
   ctx: Context,
   route: BoundRoute,
-  origins: Origins,
-  withSession: Middleware,
+  { origins, embeddable, withSession }: Serving,
   next: Next,
 ): Promise<void> {
   const { handler } = route;
   stateOf(ctx).route = route;
   route.dialect.admit?.(ctx, route);
-  if (handler.private !== false || asksWhoIsThere(route)) ctx.res.setHeader('Cache-Control', 'no-store');
+  if (handler.private !== false || asksWhoIsThere(route)) keepToOneself(ctx, embeddable);
   // a page of another site may open a WebSocket to us, with the user's cookie and without a preflight
   if (handler.changesState || !isSafeMethod(ctx.method) || stateOf(ctx).upgrade) refuseCrossSite(ctx, origins);
   if (handler.ownsSession) await withSession(ctx, async () => route.run(ctx, next));
   else await route.run(ctx, next);
   const { afterwards } = stateOf(ctx);
   if (afterwards) await afterwards();
+}
+
+/** What depends on who asks: no cache keeps it, no other site's page takes it for a picture or a script (ASVS 3.5.8). */
+function keepToOneself({ res }: Context, embeddable: boolean): void {
+  res.setHeader('Cache-Control', 'no-store');
+  if (!embeddable) res.setHeader('Cross-Origin-Resource-Policy', 'same-site');
 }
 
 /** Some middleware of it looks at the session, and may put its token into the answer. */

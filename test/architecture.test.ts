@@ -75,3 +75,78 @@ test('no condition on a dialect’s name stands outside the dialects and the con
     .filter((file) => /[=!]==?\s*'(drupal|typo3)'|case '(drupal|typo3)'/.test(readFileSync(join(src, file), 'utf8')));
   expect(wrong).toEqual([]);
 });
+
+const texts = files.map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
+const holding = (pattern: RegExp): string[] => texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+
+test('what must not be guessed comes from the operating system: Math.random stands nowhere', () => {
+  expect(holding(/Math\.random|pseudoRandomBytes/)).toEqual([]);
+});
+
+test('no text becomes code, and the one program that is started is Node, without a shell', () => {
+  expect(holding(/\beval\(|new Function\(|from '(node:)?vm'/)).toEqual([]);
+  expect(holding(/child_process/)).toEqual(['routes/modules.ts']);
+  const { text } = texts.find(({ file }) => file === 'routes/modules.ts')!;
+  expect(text.match(/promisify\(execFile\)\([^,]+/g)).toEqual(['promisify(execFile)(process.execPath']);
+  expect(text).not.toMatch(/\bspawn|shell: /);
+});
+
+test('SQL is made of parameters: plain text enters a statement only where it is a word of the code', () => {
+  expect(holding(/sql\.raw\(|sql\.lit\(/)).toEqual(['stores/sql/sqlite/engine.ts']);
+});
+
+test('MD5 and SHA-1 stand nowhere but where the password hashes of other programs are verified', () => {
+  expect(holding(/['"](md4|md5|sha-?1|rc4|des|des-ede3|aes-\d+-ecb)['"]/i)).toEqual(['auth/password-hashes.js']);
+});
+
+test('what is derived from a secret is compared in constant time', () => {
+  const secret = /\b(csrfTokenOf|logoutTokenOf|tokenHash|sessionKey|mac|sign|digest)\(/;
+  const compared = texts.flatMap(({ file, text }) =>
+    text
+      .split('\n')
+      .filter(
+        (line) => secret.test(line) && /[=!]==? /.test(line.replaceAll(/(typeof )?\w+ [=!]== (undefined|'\w+')/g, '')),
+      )
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  expect(compared).toEqual([]);
+});
+
+test('these and no other handlers let somebody in', () => {
+  const openers = files
+    .filter((file) => file.startsWith('handlers/'))
+    .filter((file) =>
+      codeImports(file).some((target) => /^http\/(open-session|renew-session|simulation)\./.test(target)),
+    );
+  expect(openers.sort()).toEqual(
+    [
+      'change-password',
+      'change-user',
+      'confirm-password',
+      'login',
+      'logout',
+      'magic-link-login',
+      'one-time-account-login',
+      'one-time-login',
+      'simulate',
+    ].map((name) => `handlers/${name}.ts`),
+  );
+});
+
+test('the package holds what serves and nothing else: no tests, no sources of them, no dot files', () => {
+  const { files: packed } = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8')) as { files: string[] };
+  expect(packed.filter((name) => /test|bench|\.git|\*/.test(name))).toEqual([]);
+  expect(packed).toContain('dist');
+  const { include } = JSON.parse(readFileSync(join(src, '../tsconfig.json'), 'utf8')) as { include: string[] };
+  expect(include.every((name) => name.startsWith('src'))).toBe(true);
+});
+
+test('every package is the one that was chosen: the lock file has the checksum of each', () => {
+  const { packages } = JSON.parse(readFileSync(join(src, '../package-lock.json'), 'utf8')) as {
+    packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+  };
+  const unchecked = Object.entries(packages).filter(
+    ([name, { integrity, inBundle }]) => name && !inBundle && !/^sha512-/.test(integrity ?? ''),
+  );
+  expect(unchecked).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.js';
 import type { Link, User } from '../stores/contract.js';
+import { sameText } from './csrf.js';
 import { findLink, redeemLink, tokenHash } from './link.js';
 import { requestLink } from './link-request.js';
 import type { Services, Visitor } from './services.js';
@@ -31,5 +32,5 @@ export async function logInByMagicLink(services: Services, token: string, browse
 /** The link may be used by the browser with this mark (ASVS 6.6.2). */
 export function belongsTo(link: Link, browser: string | undefined): boolean {
   const { browser: bound } = link.data;
-  return bound === undefined || (browser !== undefined && bound === tokenHash(browser));
+  return bound === undefined || (browser !== undefined && sameText(String(bound), tokenHash(browser)));
 }

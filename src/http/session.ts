@@ -104,9 +104,13 @@ export async function replaceSession(ctx: Context, services: Services, draft: Om
   return login;
 }
 
-/** Ends the browser's session: gone from the store, cookies expired. Runs inside `sessionLayer`. */
+/**
+ * Ends the browser's session: gone from the store, cookies expired, what pages of this origin put aside forgotten (ASVS
+ * 14.3.1; not `"cookies"`: the device cookie stays, and those of neighbouring hosts are not ours). Runs inside `sessionLayer`.
+ */
 export function endSession(ctx: Context, services: Services): void {
   ctx.session = null;
+  ctx.set('Clear-Site-Data', '"cache", "storage"');
   stateOf(ctx).login = Promise.resolve(undefined);
   if (services.settings.csrf.cookie) expireCookie(ctx, services.settings, 'XSRF-TOKEN');
 }

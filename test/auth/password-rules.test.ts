@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { isCommonPassword } from '../../src/auth/common-passwords.js';
 import { passwordProblems } from '../../src/auth/password-rules.js';
 
@@ -47,4 +48,12 @@ test('the list knows the most common passwords that fit the minimum', () => {
   const common = ['12345678', 'qwertyuiop', 'iloveyou', 'trustno1', 'football', 'passwort', 'michelle', 'admin123'];
   expect(common.filter((password) => !isCommonPassword(password))).toEqual([]);
   expect(isCommonPassword('correct horse battery staple')).toBe(false);
+  const list = readFileSync(new URL('../../src/auth/common-passwords.ts', import.meta.url), 'utf8');
+  const long = list
+    .split('const words = `')[1]!
+    .split('`')[0]!
+    .split(/\s+/)
+    .filter((word) => word.length >= 8);
+  expect(long.length).toBeGreaterThan(9000);
+  expect(long.filter((word) => !isCommonPassword(word))).toEqual([]);
 });

@@ -1,10 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { rightPassword, startTestGatehouse } from '../support/gatehouse.js';
+import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
 
 const path = '/api/login/logins/auth';
 const credentials = { username: 'user', password: rightPassword };
+
+/** What the server says to these very bytes. */
+function spoken(gatehouse: TestGatehouse, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(gatehouse.address().port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer));
+  });
+}
 
 describe('paths and methods', () => {
   test('an unknown path is 404, and so is a trailing slash or another case', async () => {
@@ -27,6 +38,17 @@ describe('paths and methods', () => {
     const head = await agent.call('/api/login/users/authenticated', { method: 'HEAD' });
     expect(head).toMatchObject({ status: 200, text: '' });
     expect(head.headers.get('content-length')).toBe('23');
+  });
+
+  test('TRACE and whatever else nobody declared is 405, and sends nothing back', async () => {
+    const gatehouse = await startTestGatehouse();
+    for (const method of ['TRACE', 'PROPFIND', 'DELETE'])
+      for (const target of [path, '/login', '/user/login']) {
+        const head = `${method} ${target} HTTP/1.1\r\nHost: x\r\nCookie: canary=1\r\nConnection: close\r\n\r\n`;
+        const answer = await spoken(gatehouse, head);
+        expect([method, target, answer.slice(0, 13)]).toEqual([method, target, 'HTTP/1.1 405 ']);
+        expect(answer).not.toContain('canary');
+      }
   });
 
   test('a malformed escape or a NUL in the path is 400', async () => {
@@ -93,11 +115,30 @@ describe('every answer', () => {
     for (const where of ['/api/ping', '/nowhere', '/health/live']) {
       const { headers } = await gatehouse.agent().get(where);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
-      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
       expect(headers.get('x-powered-by')).toBeNull();
       expect(headers.get('server')).toBeNull();
     }
+  });
+
+  test('to somebody in particular stands in no page of another site, unless its cookie goes there too', async () => {
+    const policy = async (path: string, config = {}, env = {}) => {
+      const gatehouse = await startTestGatehouse({ config, env });
+      return (await gatehouse.agent().get(path)).headers.get('cross-origin-resource-policy');
+    };
+    expect(await policy('/api/login/users/current')).toBe('same-site');
+    expect(await policy('/login')).toBe('same-origin');
+    expect(await policy('/api/ping')).toBeNull();
+    const everywhere = { session: { cookie: { sameSite: 'none' } } };
+    expect(await policy('/api/login/users/current', everywhere, { PUBLIC_URL: 'https://login.example' })).toBeNull();
+  });
+
+  test('is JSON whatever the query says: no callback makes a script of it', async () => {
+    const gatehouse = await startTestGatehouse();
+    const answer = await gatehouse.agent().get('/api/ping?callback=alert&jsonp=alert&_jsonp=alert');
+    expect(answer).toMatchObject({ status: 200, text: '{"status":"pong"}' });
   });
 
   test('is one line in the log, with the request’s id and without anything secret', async () => {
@@ -145,7 +186,44 @@ describe('health', () => {
   });
 });
 
+const twoReadings = [
+  ['a length and chunks', 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['two lengths', 'Content-Length: 4\r\nContent-Length: 0\r\n\r\n'],
+  ['a length with a sign', 'Content-Length: +4\r\n\r\n'],
+  ['an encoding nobody knows', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+  ['chunks that are not last', 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n'],
+  ['a blank before the colon', 'Content-Length : 4\r\n\r\n'],
+  ['a header that goes on in the next line', 'X-Folded: a\r\n b: c\r\n\r\n'],
+  ['a control character in a header', 'User-Agent: a\u001b[31mb\r\n\r\n'],
+  ['a bare line feed in a header', 'User-Agent: a\nX-Smuggled: 1\r\n\r\n'],
+] as const;
+
 describe('clients that misbehave', () => {
+  test('a request that could be read in two ways is refused', async () => {
+    const gatehouse = await startTestGatehouse();
+    const smuggled = 'GET /api/ping HTTP/1.1\r\nHost: x\r\n\r\n';
+    for (const [what, rest] of twoReadings) {
+      const answer = await spoken(gatehouse, `POST /api/ping HTTP/1.1\r\nHost: x\r\n${rest}${smuggled}`);
+      expect([what, answer.slice(0, 13)]).toEqual([what, 'HTTP/1.1 400 ']);
+      expect(answer).not.toContain('pong');
+    }
+  });
+
+  test('`__proto__` is a name like any other, in JSON, in forms and in queries', async () => {
+    const gatehouse = await startTestGatehouse({
+      routes: `${'p: { path: /p, methods: [GET, POST], handler: respond, json: ok, '}body: { properties: { a: { type: string } } } }`,
+    });
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const agent = gatehouse.agent();
+    const answers = [
+      await agent.post('/p', '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}'),
+      await agent.post('/p', '__proto__[admin]=1&__proto__=1&constructor.prototype.admin=1', form),
+      await agent.get('/p?__proto__[admin]=1&__proto__=1&constructor[prototype][admin]=1'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+  });
+
   test('a flood of headers is refused by 431', async () => {
     const gatehouse = await startTestGatehouse();
     const answer = await fetch(`${gatehouse.url}/api/ping`, { headers: { 'X-Large': 'x'.repeat(40_000) } });

@@ -134,6 +134,13 @@ describe('POST /api/login/logins/auth', () => {
     });
   });
 
+  test('a password is good for years, as long as nobody changes it', async () => {
+    const gatehouse = await startTestGatehouse();
+    await gatehouse.addUser();
+    gatehouse.clock.advance({ days: 3650 });
+    expect((await gatehouse.agent().post(path, { username: 'user', password: rightPassword })).status).toBe(200);
+  });
+
   test('a stored hash of a lower cost is raised at the next login', async () => {
     const gatehouse = await startTestGatehouse({ config: { password: { cost: 5 } } });
     const user = await gatehouse.addUser();
@@ -176,6 +183,13 @@ describe('what the body may look like', () => {
       status: 400,
       json: { error: 'Malformed JSON body.', position },
     });
+  });
+
+  test('a field that stands twice in a form is no text', async () => {
+    const gatehouse = await startTestGatehouse();
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const answer = await gatehouse.agent().post(path, 'username=user&username=root&password=x', form);
+    expect(answer).toMatchObject({ status: 422, json: { errors: { username: ['This field must be a string.'] } } });
   });
 
   test('one that is too large, binary or compressed is refused, one that is nested deeply harms nothing', async () => {

@@ -108,6 +108,27 @@ describe('logout', () => {
   });
 });
 
+test('a logout tells the browser to forget what it stored of this site, but not the cookies of other hosts', async () => {
+  const gatehouse = await startTestGatehouse();
+  await gatehouse.addUser();
+  const agent = await gatehouse.loggedIn();
+  expect((await agent.get(current)).headers.get('clear-site-data')).toBeNull();
+  const answer = await agent.post(logout, {});
+  expect(answer.headers.get('clear-site-data')).toBe('"cache", "storage"');
+  expect(agent.cookies.has('gatehouse_device')).toBe(true);
+});
+
+test('with session.maxPerUser set, one session more ends the one that rested longest', async () => {
+  const gatehouse = await startTestGatehouse({ config: { session: { maxPerUser: 2 } } });
+  await gatehouse.addUser();
+  const agents = [];
+  for (let count = 0; count < 3; count += 1) {
+    agents.push(await gatehouse.loggedIn());
+    gatehouse.clock.advance({ seconds: 1 });
+  }
+  expect(await Promise.all(agents.map(isIn))).toEqual([false, true, true]);
+});
+
 describe('how long a session lives', () => {
   test('idle for 100 minutes it ends, used every hour it lives for a day', async () => {
     const gatehouse = await startTestGatehouse();
@@ -171,6 +192,43 @@ test('the store holds only a hash of the id, and the secret of the cookie decide
   expect(JSON.stringify(session)).not.toContain(agent.cookies.get('fe_typo_user'));
 });
 
+test('the secret of the cookie stands in Set-Cookie alone: in no body, no other header and no line of the log', async () => {
+  const gatehouse = await startTestGatehouse();
+  await gatehouse.addUser();
+  const agent = gatehouse.agent();
+  const login = await agent.post('/api/login/logins/auth', { username: 'user', password: 'correct horse battery' });
+  const secret = agent.cookies.get('fe_typo_user')!;
+  const answers = [login];
+  for (const path of [current, authenticated, '/api/login/sessions', '/session/token', '/user/1?_format=json'])
+    answers.push(await agent.get(path));
+  answers.push(await agent.get('/account', { Accept: 'text/html' }));
+  for (const { status, text, headers } of answers) {
+    const others = [...headers].filter(([name]) => name !== 'set-cookie');
+    expect([status, (text + JSON.stringify(others)).includes(secret)]).toEqual([200, false]);
+  }
+  expect(JSON.stringify(gatehouse.logged)).not.toContain(secret);
+});
+
+test('each cookie has the attributes of its purpose and is small', async () => {
+  const gatehouse = await startTestGatehouse({
+    env: { PUBLIC_URL: 'https://login.example' },
+    config: { session: { cookie: { name: '__Host-session', sameSite: 'strict' } } },
+  });
+  await gatehouse.addUser();
+  const login = { username: 'user', password: 'correct horse battery' };
+  const lines = (await gatehouse.agent().post('/api/login/logins/auth', login)).headers.getSetCookie();
+  const attributes = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.split('; ').slice(1)]),
+  );
+  const shared = ['path=/', 'samesite=strict', 'secure'];
+  expect(attributes).toEqual({
+    '__Host-session': [...shared, 'httponly'],
+    'XSRF-TOKEN': shared,
+    gatehouse_device: ['path=/', expect.stringMatching(/^expires=/), 'samesite=strict', 'secure', 'httponly'],
+  });
+  for (const line of lines) expect(line.split(';')[0]!.length).toBeLessThan(4096);
+});
+
 test('behind a TLS proxy the cookies are Secure although the socket is plain', async () => {
   const gatehouse = await startTestGatehouse({ env: { PUBLIC_URL: 'https://login.example' } });
   await gatehouse.addUser();
@@ -178,7 +236,10 @@ test('behind a TLS proxy the cookies are Secure although the socket is plain', a
     .agent()
     .post('/api/login/logins/auth', { username: 'user', password: 'correct horse battery' });
   for (const line of answer.headers.getSetCookie()) expect(line).toContain('; secure');
-  expect(answer.headers.get('strict-transport-security')).toMatch(/max-age=\d+/);
+  for (const path of [current, '/nowhere', '/health/live', '/login']) {
+    const { headers } = await gatehouse.agent().get(path);
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
+  }
 });
 
 describe('GET /session/token', () => {

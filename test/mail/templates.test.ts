@@ -91,6 +91,7 @@ test.each([
   ['Visit https://evil.example/now', /Hello,/],
   ['www.evil.example', /Hello,/],
   ['x'.repeat(10_000), /Hello x{79}…,/],
+  ['{{url}} {{{url}}} {{#each this}}', /Hello,|Hello \{\{url\}\}/],
   ['\u202Egnp.exe', /Hello gnp\.exe,/],
 ])('a name like "%.30s" does no harm', (name, expected) => {
   const sample = sampleLetter('verify-email', settings, at);

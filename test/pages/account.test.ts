@@ -57,6 +57,36 @@ test('nobody can choose where a login leads', async () => {
   expect(answer.headers.get('location')).toBe('/account');
 });
 
+test('passwords are masked, may be pasted, and password managers know which is which', async () => {
+  const { gatehouse, user } = await open();
+  const passwordFields = async (agent: Agent, path: string) => {
+    const { text } = await agent.get(path, browser);
+    expect(text).not.toMatch(/onpaste|oncopy|autocomplete="off"|(max|min)length/i);
+    return (text.match(/<input[^>]*password[^>]*>/gi) ?? []).map((input) => [
+      /type="(\w+)"/.exec(input)?.[1],
+      /autocomplete="([\w-]+)"/.exec(input)?.[1],
+    ]);
+  };
+  expect(await passwordFields(gatehouse.agent(), '/login')).toEqual([['password', 'current-password']]);
+  expect(await passwordFields(user, '/account/email')).toEqual([['password', 'current-password']]);
+  expect(await passwordFields(user, '/account/password')).toEqual([
+    ['password', 'current-password'],
+    ['password', 'new-password'],
+    ['password', 'new-password'],
+  ]);
+});
+
+test('every page with a bar has the way out', async () => {
+  const { gatehouse } = await open();
+  await gatehouse.addUser({ username: 'root', email: 'root@example.com', admin: true });
+  const root = await gatehouse.loggedIn('root');
+  const admin = ['', '/users', '/users/1', '/sessions', '/audit', '/mails', '/throttles', '/routes'];
+  for (const path of ['/account', ...admin.map((part) => `/admin${part}`)]) {
+    const page = await root.get(path, browser);
+    expect([path, page.status, page.text.includes('action="/api/login/logins/logout')]).toEqual([path, 200, true]);
+  }
+});
+
 test('the profile is changed, and the page speaks the chosen language', async () => {
   const { user } = await open();
   const answer = await submit(user, '/api/login/profile?page=account-profile-page', {

@@ -98,7 +98,17 @@ test('no page loads or runs anything but its own', async () => {
   const policy = page.headers.get('content-security-policy')!;
   expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^ ]+'; script-src 'sha256-[^ ]+';/);
   expect(page.headers.get('referrer-policy')).toBe('same-origin');
+  expect(policy).toMatch(/; base-uri 'none'; frame-ancestors 'none'$/);
+  expect(page.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  expect(page.headers.get('cross-origin-resource-policy')).toBe('same-origin');
   expect(page.text).not.toMatch(/(src|href)="https?:/);
+});
+
+test('pages put nothing aside in the browser', async () => {
+  const { agent } = await open();
+  const page = await agent.get('/login', browser);
+  expect(page.text).toContain('<script type="module">');
+  expect(page.text).not.toMatch(/localStorage|sessionStorage|indexedDB|caches\.|cookie =|serviceWorker/);
 });
 
 test('asking for a reset link leads to a page that says a mail was sent', async () => {

@@ -39,8 +39,12 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
       });
 
       test('names that differ by an accent, a space or a wildcard are different people', async () => {
-        for (const username of ['alicé', 'alice ', ' alice', 'alic_', 'alic%', 'álice', 'alice\\'])
+        const injections = ["alice' or 'a'='a", "alice'; drop table users; --", "alice' union select 1 --"];
+        for (const username of ['alicé', 'alice ', ' alice', 'alic_', 'alic%', 'álice', 'alice\\', ...injections]) {
           expect(await stores.users.findByUsername(username)).toBeUndefined();
+          expect(await stores.users.findByEmail(username)).toBeUndefined();
+        }
+        for (const search of injections) expect(await stores.users.list({ search })).toEqual([]);
         const spaced = await stores.users.insert(newUser({ username: 'alice ' }));
         expect((await stores.users.findByUsername('alice '))?.id).toBe(spaced.id);
         expect((await stores.users.findByUsername('alice'))?.id).toBe(alice.id);
