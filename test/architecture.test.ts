@@ -79,10 +79,12 @@ test('no condition on a dialect’s name stands outside the dialects and the con
 const texts = files.map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }));
 const holding = (pattern: RegExp): string[] => texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 
+// (ASVS 6.5.3)
 test('what must not be guessed comes from the operating system: Math.random stands nowhere', () => {
   expect(holding(/Math\.random|pseudoRandomBytes/)).toEqual([]);
 });
 
+// (ASVS 1.2.5, 1.3.2)
 test('no text becomes code, and the one program that is started is Node, without a shell', () => {
   expect(holding(/\beval\(|new Function\(|from '(node:)?vm'/)).toEqual([]);
   expect(holding(/child_process/)).toEqual(['routes/modules.ts']);
@@ -95,10 +97,12 @@ test('SQL is made of parameters: plain text enters a statement only where it is 
   expect(holding(/sql\.raw\(|sql\.lit\(/)).toEqual(['stores/sql/sqlite/engine.ts']);
 });
 
+// (ASVS 11.3.1, 11.4.1)
 test('MD5 and SHA-1 stand nowhere but where the password hashes of other programs are verified', () => {
   expect(holding(/['"](md4|md5|sha-?1|rc4|des|des-ede3|aes-\d+-ecb)['"]/i)).toEqual(['auth/password-hashes.js']);
 });
 
+// (ASVS 11.2.4)
 test('what is derived from a secret is compared in constant time', () => {
   const secret = /\b(csrfTokenOf|logoutTokenOf|tokenHash|sessionKey|mac|sign|digest)\(/;
   const compared = texts.flatMap(({ file, text }) =>
@@ -112,6 +116,7 @@ test('what is derived from a secret is compared in constant time', () => {
   expect(compared).toEqual([]);
 });
 
+// (ASVS 6.3.4)
 test('these and no other handlers let somebody in', () => {
   const openers = files
     .filter((file) => file.startsWith('handlers/'))
@@ -133,6 +138,7 @@ test('these and no other handlers let somebody in', () => {
   );
 });
 
+// (ASVS 15.2.3)
 test('the package holds what serves and nothing else: no tests, no sources of them, no dot files', () => {
   const { files: packed } = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8')) as { files: string[] };
   expect(packed.filter((name) => /test|bench|\.git|\*/.test(name))).toEqual([]);
@@ -141,12 +147,13 @@ test('the package holds what serves and nothing else: no tests, no sources of th
   expect(include.every((name) => name.startsWith('src'))).toBe(true);
 });
 
+// (ASVS 15.2.4)
 test('every package is the one that was chosen: the lock file has the checksum of each', () => {
   const { packages } = JSON.parse(readFileSync(join(src, '../package-lock.json'), 'utf8')) as {
     packages: Record<string, { integrity?: string; inBundle?: boolean }>;
   };
   const unchecked = Object.entries(packages).filter(
-    ([name, { integrity, inBundle }]) => name && !inBundle && !/^sha512-/.test(integrity ?? ''),
+    ([name, { integrity, inBundle }]) => name && !inBundle && !integrity?.startsWith('sha512-'),
   );
   expect(unchecked).toEqual([]);
 });

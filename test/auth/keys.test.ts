@@ -4,6 +4,7 @@ import { createKeys } from '../../src/auth/keys.js';
 
 const keys = createKeys(['one secret']);
 
+// (ASVS 9.2.2)
 test('a signature verifies for its own text and purpose only', () => {
   const signature = keys.sign('csrf', 'session 7');
   expect(signature).toMatch(/^[\w-]{43}$/);
@@ -13,6 +14,7 @@ test('a signature verifies for its own text and purpose only', () => {
   expect(createKeys(['another']).verify('csrf', 'session 7', signature)).toBe(false);
 });
 
+// (ASVS 9.1.1)
 test('no other text is taken for a signature, not even another spelling of it', () => {
   const signature = keys.sign('csrf', 'session 7');
   for (const wrong of ['', `${signature}=`, `${signature} `, signature.slice(0, -1), signature.replace(/.$/, '!')])
@@ -20,12 +22,14 @@ test('no other text is taken for a signature, not even another spelling of it', 
   fc.assert(fc.property(fc.string(), (text) => !keys.verify('csrf', 'session 7', text)));
 });
 
+// (ASVS 11.3.2)
 test('what was encrypted can be read again, with the same purpose only', () => {
   fc.assert(fc.property(fc.string(), (text) => keys.decrypt('mail', keys.encrypt('mail', text)) === text));
   expect(keys.decrypt('other', keys.encrypt('mail', 'text'))).toBeUndefined();
   expect(keys.encrypt('mail', 'text')).not.toBe(keys.encrypt('mail', 'text'));
 });
 
+// (ASVS 11.2.5, 11.3.3)
 test('what was changed on its way opens no more', () => {
   const sealed = Buffer.from(keys.encrypt('mail', 'to: bob'), 'base64url');
   for (let at = 0; at < sealed.length; at++) {
@@ -36,6 +40,7 @@ test('what was changed on its way opens no more', () => {
   fc.assert(fc.property(fc.string(), (text) => keys.decrypt('mail', text) === undefined));
 });
 
+// (ASVS 11.2.2)
 test('a new secret in front signs, the old one behind it still verifies, until it is taken away', () => {
   const before = createKeys(['old']);
   const signature = before.sign('csrf', 'x');

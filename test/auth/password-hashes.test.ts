@@ -32,6 +32,7 @@ test('a password matches its own hash only, and no two hashes are the same', asy
   expect(hashPassword('correct horse', 4)).not.toBe(hash);
 });
 
+// (ASVS 6.2.8)
 test('long passwords count to their last character, NULs and all', async () => {
   const password = `${'ü'.repeat(80)}\0end`;
   const hash = hashPassword(password, 4);

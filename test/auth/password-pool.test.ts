@@ -52,6 +52,7 @@ test('a timer fires while passwords are hashed', async () => {
   expect(order).toEqual(['timer', 'hash']);
 });
 
+// (ASVS 15.2.2)
 test('a full queue refuses with the time to come back, and works again afterwards', async () => {
   const jobs = Array.from({ length: 4 }, () => passwords.hash('correct horse'));
   expect(passwords.load).toEqual({ waiting: 3, running: 1, workers: 1, queue: 3 });

@@ -7,6 +7,7 @@ const rules = { minLength: 8, contextWords: ['Gatehouse', ' '] };
 const bob = { username: 'Bob.Meier', email: 'robert@example.org', firstName: 'Róbert', lastName: 'Meier' };
 const codes = (password: string, own = rules) => passwordProblems(password, own, bob).map(({ code }) => code);
 
+// (ASVS 6.2.1, 6.2.5, 6.2.11)
 test.each([
   ['short 7', ['too-short']],
   ['eight ok', []],
@@ -44,6 +45,7 @@ test('a lowered minimum admits short passwords, but not the most common ones', (
   expect(codes('123456', lowered)).toEqual(['too-common']);
 });
 
+// (ASVS 6.2.4)
 test('the list knows the most common passwords that fit the minimum', () => {
   const common = ['12345678', 'qwertyuiop', 'iloveyou', 'trustno1', 'football', 'passwort', 'michelle', 'admin123'];
   expect(common.filter((password) => !isCommonPassword(password))).toEqual([]);

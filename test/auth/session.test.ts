@@ -13,6 +13,7 @@ function setBits(texts: string[]): number[] {
   return bits;
 }
 
+// (ASVS 6.5.4, 7.2.3, 11.5.1, 11.5.2)
 test.each([
   ['session ids', newSessionId],
   ['tokens of links', newToken],

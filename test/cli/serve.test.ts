@@ -41,6 +41,7 @@ describe('gatehouse serve', () => {
     expect(again.output()).not.toContain('curl');
   });
 
+  // (ASVS 6.3.2)
   test('in production it creates nobody and says how to', async () => {
     const config = join(temporaryFolder(), 'config.yaml');
     writeFileSync(config, 'accounts: { conceal: false }\n');

@@ -100,6 +100,7 @@ test('an own file wins over the stage, the stage over the defaults, and mappings
   expect(settings.cors.origins).toEqual([]);
 });
 
+// (ASVS 13.4.2)
 test('production and a stage without a file of its own are fine', () => {
   expect(load({ NODE_ENV: 'production' })).toMatchObject({ production: true, docs: { enabled: false } });
   expect(load({ NODE_ENV: 'staging' })).toMatchObject({ production: false, docs: { enabled: true } });
@@ -127,6 +128,7 @@ test('any value may take a variable, with a default, nested, escaped, as a list,
   expect(settings.log.file).toBe('${x}-');
 });
 
+// (ASVS 13.3.1)
 test('secrets can come from files', () => {
   writeFileSync(join(cwd, 'db'), 'postgres://gate:secret@db/gate\n');
   expect(load({ DATABASE_URL_FILE: 'db' }).databaseUrl).toBe('postgres://gate:secret@db/gate');
@@ -193,6 +195,7 @@ test('a message shows the line with a caret below the mistake', () => {
   );
 });
 
+// (ASVS 11.4.2)
 test.each<[string, string, Env, string]>([
   [
     'a cookie for other sites needs https',

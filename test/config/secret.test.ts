@@ -15,6 +15,7 @@ test('the configured secrets count, the first one in front', () => {
   expect(readdirSync(dataDir)).toEqual([]);
 });
 
+// (ASVS 13.2.3)
 test('without one a secret is made once, for its owner’s eyes only', () => {
   const folder = join(dataDir, 'not', 'there', 'yet');
   const [secret] = loadSecret({ secret: '', dataDir: folder });

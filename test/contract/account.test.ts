@@ -20,6 +20,7 @@ describe('POST /api/login/change-password', () => {
   const path = '/api/login/change-password';
   const change = { currentPassword: rightPassword, password: better, passwordConfirmation: better };
 
+  // (ASVS 6.2.2, 7.4.3)
   test('the new password counts, this session goes on under a new id, the others and all links end', async () => {
     const { gatehouse, agent } = await start();
     const other = await gatehouse.loggedIn();
@@ -39,6 +40,7 @@ describe('POST /api/login/change-password', () => {
     expect((await readMails(gatehouse)).at(-1)!.subject).toBe('Security Notice: Password has been changed');
   });
 
+  // (ASVS 6.2.3)
   test('is refused by field, all failing ones at once', async () => {
     const { agent } = await start();
     const required = ['This field is required.'];
@@ -177,6 +179,7 @@ describe('POST /api/login/change-email', () => {
     },
   );
 
+  // (ASVS 7.5.1)
   test('without the current password nothing is mailed', async () => {
     const { gatehouse, agent } = await start();
     expect((await agent.post(path, { ...change, currentPassword: 'wrong' })).json).toEqual({
@@ -219,6 +222,7 @@ describe('own sessions', () => {
     expect(answer.text).not.toContain(agent.cookies.get('fe_typo_user'));
   });
 
+  // (ASVS 7.5.2)
   test.each(['DELETE', 'POST'])('one is ended by its id, at once (%s)', async (method) => {
     const { gatehouse, agent } = await start();
     const other = await gatehouse.loggedIn();
@@ -231,6 +235,7 @@ describe('own sessions', () => {
     expect(gatehouse.eventsOf('sessionEnded')).toMatchObject([{ by: 'user', username: 'user' }]);
   });
 
+  // (ASVS 8.2.2)
   test('of somebody else cannot be ended', async () => {
     const { gatehouse, agent } = await start();
     await gatehouse.addUser({ username: 'other', email: 'other@example.com' });
@@ -248,6 +253,7 @@ describe('own sessions', () => {
     expect(await isLoggedIn(agent)).toBe(true);
   });
 
+  // (ASVS 7.2.4)
   test('ending asks for a fresh login or the password again, which gives the session a new id', async () => {
     const { gatehouse, agent } = await start();
     const other = await gatehouse.loggedIn();

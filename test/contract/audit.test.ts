@@ -11,6 +11,7 @@ async function auditOf({ services }: TestGatehouse): Promise<AuditEntry[]> {
 }
 
 describe('the audit log', () => {
+  // (ASVS 16.2.1, 16.3.1)
   test('holds every attempt with who, from where, which factor and the outcome', async () => {
     const gatehouse = await startTestGatehouse();
     const { id } = await gatehouse.addUser();
@@ -36,6 +37,7 @@ describe('the audit log', () => {
     ]);
   });
 
+  // (ASVS 16.3.2, 16.3.3)
   test('holds refused authorisations and attempts to get round a guard, repetitions together', async () => {
     const gatehouse = await startTestGatehouse();
     const { id } = await gatehouse.addUser();
@@ -59,6 +61,7 @@ describe('the audit log', () => {
     ]);
   });
 
+  // (ASVS 16.4.1)
   test('takes names that no column and no terminal should see', async () => {
     const gatehouse = await startTestGatehouse();
     const odd = 'a\u0000b\r\nc\u001b[31m\ud800';
@@ -67,6 +70,7 @@ describe('the audit log', () => {
     expect(await verifyAudit(gatehouse.services)).toMatchObject({ lines: 1 });
   });
 
+  // (ASVS 16.2.5)
   test('keeps no password and no token', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -93,6 +97,7 @@ describe('verifying it', () => {
     return (await verifyAudit(gatehouse.services)).broken;
   }
 
+  // (ASVS 16.4.2)
   test.each([
     ['a changed name', `update audit set username = 'other' where id = 3`, { id: 3, what: 'changed' }],
     ['a changed time', `update audit set at = at - 1 where id = 6`, { id: 6, what: 'changed' }],

@@ -131,6 +131,7 @@ test('what was remembered is forgotten with any change of the user, after a whil
   expect(await get()).toBe(404);
 });
 
+// (ASVS 8.3.2)
 test('a role that is given or taken counts for the very next request', async () => {
   const gatehouse = await startTestGatehouse({ config: { roles: { readers: ['access user profiles'] } } });
   const { id } = await gatehouse.addUser();

@@ -34,6 +34,7 @@ const keysFor = async (client: Client, path: string) => Object.keys((await clien
 const everybody = ['uid', 'uuid', 'langcode', 'name', 'created', 'changed', 'default_langcode'];
 const owner = [...everybody, 'preferred_langcode', 'mail', 'timezone'];
 
+// (ASVS 15.3.1)
 test('each sees as much of a record as is theirs to see, and nobody the password', async () => {
   const { gatehouse, path, user, admin, asUser, asAdmin } = await household({
     config: { roles: { authenticated: ['access user profiles'] } },
@@ -107,6 +108,7 @@ test('a record belongs to its owner and to administrators', async () => {
   expect(refusal(await asOther('PATCH', path, { timezone: ['UTC'] }))).toEqual([403, onlyOwn]);
 });
 
+// (ASVS 8.2.3)
 test('there are fields that an owner may not touch, but may send back as they are', async () => {
   const { path, asUser, asAdmin, user } = await household();
   const entity = (await asAdmin('GET', path)).json as Record<string, unknown>;

@@ -40,6 +40,7 @@ describe('paths and methods', () => {
     expect(head.headers.get('content-length')).toBe('23');
   });
 
+  // (ASVS 4.1.4, 13.4.4)
   test('TRACE and whatever else nobody declared is 405, and sends nothing back', async () => {
     const gatehouse = await startTestGatehouse();
     for (const method of ['TRACE', 'PROPFIND', 'DELETE'])
@@ -59,6 +60,7 @@ describe('paths and methods', () => {
 });
 
 describe('requests of other sites', () => {
+  // (ASVS 3.5.1, 3.5.2)
   test.each([
     [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
     [{ Origin: 'https://evil.example' }, 403],
@@ -87,6 +89,7 @@ describe('requests of other sites', () => {
     expect((await gatehouse.agent().post(path, credentials, { Origin: 'https://127.0.0.1' })).status).toBe(403);
   });
 
+  // (ASVS 3.4.2)
   test('a listed origin gets exact CORS headers and preflights, another one gets none', async () => {
     const gatehouse = await startTestGatehouse({
       config: { cors: { origins: ['https://app.example'], credentials: true } },
@@ -110,6 +113,7 @@ describe('requests of other sites', () => {
 });
 
 describe('every answer', () => {
+  // (ASVS 3.2.1, 3.4.4, 3.4.5, 3.4.6, 4.1.1, 13.4.6)
   test('carries the security headers and no word about what serves it', async () => {
     const gatehouse = await startTestGatehouse();
     for (const where of ['/api/ping', '/nowhere', '/health/live']) {
@@ -123,6 +127,7 @@ describe('every answer', () => {
     }
   });
 
+  // (ASVS 3.5.8)
   test('to somebody in particular stands in no page of another site, unless its cookie goes there too', async () => {
     const policy = async (path: string, config = {}, env = {}) => {
       const gatehouse = await startTestGatehouse({ config, env });
@@ -135,12 +140,14 @@ describe('every answer', () => {
     expect(await policy('/api/login/users/current', everywhere, { PUBLIC_URL: 'https://login.example' })).toBeNull();
   });
 
+  // (ASVS 3.5.6)
   test('is JSON whatever the query says: no callback makes a script of it', async () => {
     const gatehouse = await startTestGatehouse();
     const answer = await gatehouse.agent().get('/api/ping?callback=alert&jsonp=alert&_jsonp=alert');
     expect(answer).toMatchObject({ status: 200, text: '{"status":"pong"}' });
   });
 
+  // (ASVS 16.2.4)
   test('is one line in the log, with the request’s id and without anything secret', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -153,6 +160,7 @@ describe('every answer', () => {
   });
 });
 
+// (ASVS 16.3.4, 16.5.1, 16.5.4)
 test('a bug of ours is a 500 that tells its request id and nothing else; the story is in the log', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.addUser();
@@ -199,6 +207,7 @@ const twoReadings = [
 ] as const;
 
 describe('clients that misbehave', () => {
+  // (ASVS 4.2.1)
   test('a request that could be read in two ways is refused', async () => {
     const gatehouse = await startTestGatehouse();
     const smuggled = 'GET /api/ping HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -209,9 +218,11 @@ describe('clients that misbehave', () => {
     }
   });
 
+  // (ASVS 15.3.6)
   test('`__proto__` is a name like any other, in JSON, in forms and in queries', async () => {
     const gatehouse = await startTestGatehouse({
-      routes: `${'p: { path: /p, methods: [GET, POST], handler: respond, json: ok, '}body: { properties: { a: { type: string } } } }`,
+      routes:
+        'p: { path: /p, methods: [GET, POST], handler: respond, json: ok, body: { properties: { a: { type: string } } } }',
     });
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const agent = gatehouse.agent();
@@ -224,6 +235,7 @@ describe('clients that misbehave', () => {
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
   });
 
+  // (ASVS 4.2.5)
   test('a flood of headers is refused by 431', async () => {
     const gatehouse = await startTestGatehouse();
     const answer = await fetch(`${gatehouse.url}/api/ping`, { headers: { 'X-Large': 'x'.repeat(40_000) } });

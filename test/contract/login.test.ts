@@ -4,6 +4,7 @@ import { rightPassword, startTestGatehouse } from '../support/gatehouse.js';
 const path = '/api/login/logins/auth';
 
 describe('POST /api/login/logins/auth', () => {
+  // (ASVS 14.3.2)
   test('right credentials answer a redirect, a session cookie and its CSRF token', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -55,6 +56,7 @@ describe('POST /api/login/logins/auth', () => {
     ).toBe(200);
   });
 
+  // (ASVS 6.2.9)
   test.each(['true', '1.5', 'null', ' 12 ', 'ä'.repeat(100), `${'long'.repeat(30)}!`, 'a\u0000b'])(
     'a password is taken as it is: %j',
     async (odd) => {
@@ -66,6 +68,7 @@ describe('POST /api/login/logins/auth', () => {
     },
   );
 
+  // (ASVS 2.2.1, 2.2.2, 15.3.5)
   test.each([
     ['{}', { username: ['This field is required.'], password: ['This field is required.'] }],
     ['', { username: ['This field is required.'], password: ['This field is required.'] }],
@@ -94,6 +97,7 @@ describe('POST /api/login/logins/auth', () => {
     expect(persistent).toBe([true, 'true', '1', 1].includes(remember));
   });
 
+  // (ASVS 7.2.1)
   test('a session id that the client brought is never promoted', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -107,6 +111,7 @@ describe('POST /api/login/logins/auth', () => {
     ).toEqual({ authenticated: false });
   });
 
+  // (ASVS 7.2.2)
   test('somebody who is logged in already gets a fresh session for whom the credentials name', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -134,6 +139,7 @@ describe('POST /api/login/logins/auth', () => {
     });
   });
 
+  // (ASVS 6.2.10)
   test('a password is good for years, as long as nobody changes it', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -185,6 +191,7 @@ describe('what the body may look like', () => {
     });
   });
 
+  // (ASVS 15.3.7)
   test('a field that stands twice in a form is no text', async () => {
     const gatehouse = await startTestGatehouse();
     const form = { 'Content-Type': 'application/x-www-form-urlencoded' };

@@ -54,6 +54,7 @@ describe('POST /api/login/magic-link', () => {
     expect(await gatehouse.agent().post(ask, body)).toMatchObject({ status: 422, json: { errors: { email: [text] } } });
   });
 
+  // (ASVS 6.5.2)
   test('the token stands nowhere but in the mail', async () => {
     const gatehouse = await start();
     const token = await tokenFor(gatehouse);
@@ -77,6 +78,7 @@ describe('POST /api/login/magic-link', () => {
 });
 
 describe('opening the link', () => {
+  // (ASVS 7.6.2)
   test('consumes nothing, however often; the click logs in once', async () => {
     const gatehouse = await start();
     const token = await tokenFor(gatehouse);
@@ -135,6 +137,7 @@ describe('opening the link', () => {
 });
 
 describe('POST /api/login/magic-link/login', () => {
+  // (ASVS 6.5.1)
   test('of parallel redemptions one wins', async () => {
     const gatehouse = await start();
     const token = await tokenFor(gatehouse);
@@ -229,6 +232,7 @@ describe('POST /api/login/magic-link/login', () => {
     expect((await gatehouse.agent().post(redeem, { token })).status).toBe(200);
   });
 
+  // (ASVS 6.6.3)
   test('fifty guesses are the limit', async () => {
     const gatehouse = await start();
     const statuses = [];

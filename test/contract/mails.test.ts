@@ -38,6 +38,7 @@ describe('mails that follow from what happened', () => {
     expect(await subjects(gatehouse)).toEqual([]);
   });
 
+  // (ASVS 6.3.5)
   test('a lock is told once, in the language of its owner, with a link', async () => {
     const gatehouse = await startTestGatehouse({ config: { lockout: { attempts: 3 } } });
     await gatehouse.addUser({ language: 'de' });

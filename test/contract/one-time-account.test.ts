@@ -33,6 +33,7 @@ describe('a one-time account', () => {
     expect(await gatehouse.services.stores.users.count()).toBe(0);
   });
 
+  // (ASVS 6.4.1)
   test('the click makes a user in the groups, logs in, and works once', async () => {
     const gatehouse = await startTestGatehouse({ config: { redirects: { afterLogin: '/home' } } });
     const link = await makeLink(gatehouse, 90, ['visitors', 'press']);
@@ -75,6 +76,7 @@ describe('a one-time account', () => {
     expect((await agent.get('/api/login/users/current')).status).toBe(401);
   });
 
+  // (ASVS 14.2.7)
   test('is swept after its end; other users whose time has ended are not', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser({ endtime: gatehouse.clock.now() / 1000 + 60 });

@@ -81,6 +81,7 @@ test('a header is looked at however many stand before it', async () => {
   expect(answer.status).toBe(403);
 });
 
+// (ASVS 14.2.2)
 test('a guarded answer that could be cached is not', async () => {
   const gatehouse = await startTestGatehouse({
     routes: `login: { path: ${path}, methods: POST, handler: login }\np: { path: /p, handler: ping, middleware: [auth] }`,

@@ -38,6 +38,7 @@ describe('registration', () => {
     expect((await gatehouse.agent().get('/login/register')).status).toBe(404);
   });
 
+  // (ASVS 2.3.1)
   test('the address is proven by a link, once, and only then the user may log in', async () => {
     const gatehouse = await start();
     const answer = await gatehouse.agent().post(path, { ...anna, firstName: 'Anna', language: 'de' });
@@ -140,6 +141,7 @@ describe('registration', () => {
     expect(await readMails(gatehouse)).toHaveLength(1);
   });
 
+  // (ASVS 15.3.3)
   test('nobody makes themselves an administrator, a member or verified', async () => {
     const gatehouse = await start();
     const more = { admin: true, groups: ['editors'], verified: true, disabled: false, id: 99, passwordHash: 'x' };

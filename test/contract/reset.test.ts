@@ -42,6 +42,7 @@ describe('asking for a link', () => {
     expect(mails[0]!.html).toMatch(/href="http:\/\/localhost:3000\/login\/reset-password\?token(=|&#x3D;)[\w-]{43}"/);
   });
 
+  // (ASVS 2.4.1)
   test('every call counts for the throttle', async () => {
     const gatehouse = await startTestGatehouse({
       routes: `l: { path: ${ask}, methods: POST, handler: reset-password-link, middleware: ['throttle:2,10'] }`,
@@ -54,6 +55,7 @@ describe('asking for a link', () => {
 });
 
 describe('setting the password', () => {
+  // (ASVS 6.4.3)
   test('opening the page consumes nothing; the POST sets the password and ends all sessions', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();

@@ -18,6 +18,7 @@ function copyOf(gatehouse: TestGatehouse, agent: Agent): Agent {
 }
 
 describe('GET users/current', () => {
+  // (ASVS 14.2.6)
   test('answers one user with exactly the 28 published keys in order', async () => {
     const gatehouse = await startTestGatehouse();
     const user = await gatehouse.addUser({ firstName: 'Serhii', lastName: 'Borulko' });
@@ -75,6 +76,7 @@ describe('GET users/current', () => {
 });
 
 describe('logout', () => {
+  // (ASVS 7.4.1)
   test.each(['GET', 'POST'])('by %s ends the session for the next request and expires the cookie', async (method) => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -108,6 +110,7 @@ describe('logout', () => {
   });
 });
 
+// (ASVS 14.3.1)
 test('a logout tells the browser to forget what it stored of this site, but not the cookies of other hosts', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.addUser();
@@ -130,6 +133,7 @@ test('with session.maxPerUser set, one session more ends the one that rested lon
 });
 
 describe('how long a session lives', () => {
+  // (ASVS 7.3.1, 7.3.2)
   test('idle for 100 minutes it ends, used every hour it lives for a day', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
@@ -172,6 +176,7 @@ describe('how long a session lives', () => {
     expect(await lastSeen()).toBe(start + 60_000);
   });
 
+  // (ASVS 7.4.2)
   test('switching the user off, or ending their sessions, takes effect for the next request', async () => {
     const gatehouse = await startTestGatehouse();
     const user = await gatehouse.addUser();
@@ -192,6 +197,7 @@ test('the store holds only a hash of the id, and the secret of the cookie decide
   expect(JSON.stringify(session)).not.toContain(agent.cookies.get('fe_typo_user'));
 });
 
+// (ASVS 3.3.4)
 test('the secret of the cookie stands in Set-Cookie alone: in no body, no other header and no line of the log', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.addUser();
@@ -209,6 +215,7 @@ test('the secret of the cookie stands in Set-Cookie alone: in no body, no other 
   expect(JSON.stringify(gatehouse.logged)).not.toContain(secret);
 });
 
+// (ASVS 3.3.2, 3.3.5)
 test('each cookie has the attributes of its purpose and is small', async () => {
   const gatehouse = await startTestGatehouse({
     env: { PUBLIC_URL: 'https://login.example' },
@@ -229,6 +236,7 @@ test('each cookie has the attributes of its purpose and is small', async () => {
   for (const line of lines) expect(line.split(';')[0]!.length).toBeLessThan(4096);
 });
 
+// (ASVS 3.4.1)
 test('behind a TLS proxy the cookies are Secure although the socket is plain', async () => {
   const gatehouse = await startTestGatehouse({ env: { PUBLIC_URL: 'https://login.example' } });
   await gatehouse.addUser();

@@ -172,6 +172,7 @@ describe('POST /api/login/users/simulate/{username}', () => {
 describe('POST /api/login/users/terminate/{user}', () => {
   const terminate = (id: string | number) => `/api/login/users/terminate/${id}`;
 
+  // (ASVS 7.4.5)
   test('every session of the user is gone with the next request, and the count is told', async () => {
     const { gatehouse, admin } = await start();
     const sessions = await Promise.all([1, 2, 3].map(() => gatehouse.loggedIn('user')));

@@ -5,6 +5,7 @@ const path = '/api/login/logins/auth';
 const wrong = { username: 'user', password: 'wrong' };
 const right = { username: 'user', password: rightPassword };
 
+// (ASVS 6.3.1)
 test('of 200 parallel wrong logins exactly 50 reach the password check, the others are told to wait', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.addUser();
@@ -91,6 +92,7 @@ test('a forwarded address from a peer that is not trusted is ignored, with one w
   expect(gatehouse.logged.filter(({ msg }) => String(msg).includes('trustedProxies'))).toHaveLength(1);
 });
 
+// (ASVS 2.3.2)
 test('after fifty wrong passwords from many addresses the account is locked, and only the right password learns of it', async () => {
   const gatehouse = await startTestGatehouse({
     config: { http: { trustedProxies: ['127.0.0.1'] }, lockout: { attempts: 3 } },

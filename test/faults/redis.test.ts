@@ -68,6 +68,7 @@ function survivesItsRedis(redis: string): void {
       expect((await agent.get(current)).status).toBe(200);
     });
 
+    // (ASVS 16.5.3)
     test('gone: who guesses passwords meets the limit of each process, never an open door', async () => {
       await proxy.stop();
       const statuses: number[] = [];

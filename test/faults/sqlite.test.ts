@@ -28,6 +28,7 @@ test('while another program holds the database a login is answered 503, sessions
 });
 
 /** A process that may not write files beyond a size meets what it would meet on a full disk; the limit can be lifted. */
+// (ASVS 16.5.2)
 test('on a full disk a login is answered 503 and leaves nothing behind, sessions go on, and with room it works again', async () => {
   const folder = temporaryFolder();
   const server = await serve(folder);

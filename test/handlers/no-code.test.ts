@@ -159,6 +159,7 @@ describe('static', () => {
     expect((await gatehouse.agent().get('/files/')).text).toBe('<h1>home</h1>');
   });
 
+  // (ASVS 13.4.1)
   test.each([
     '/files/../secret.txt',
     '/files/..%2Fsecret.txt',
@@ -182,6 +183,7 @@ describe('proxy', () => {
 articles: { path: '/articles/{rest<.*>}', methods: [GET, POST, PUT, DELETE], handler: proxy, upstream: '${upstream}', middleware: [auth]${more} }
 open: { path: '/open/{rest<.*>}', methods: [GET, POST], handler: proxy, upstream: '${upstream}/base', strip: /open, timeout: 1 }`;
 
+  // (ASVS 4.1.3)
   test('forwards method, path, query and body, says who is there, and keeps our cookies to itself', async () => {
     const gatehouse = await startTestGatehouse({ routes: routes(await backend(echo)) });
     await gatehouse.addUser({ groups: ['editors'] });
@@ -209,6 +211,7 @@ open: { path: '/open/{rest<.*>}', methods: [GET, POST], handler: proxy, upstream
     expect(cookies).not.toContain('planted');
   });
 
+  // (ASVS 8.3.1)
   test('refuses strangers where a route wants a login, and forges nobody where it does not', async () => {
     const gatehouse = await startTestGatehouse({ routes: routes(await backend(echo)) });
     expect((await gatehouse.agent().get('/articles/1')).status).toBe(401);
@@ -296,6 +299,7 @@ open: { path: '/open/{rest<.*>}', methods: [GET, POST], handler: proxy, upstream
     expect(await open({ Cookie: cookie, Origin: 'https://evil.example' })).toEqual({ status: 403 });
   });
 
+  // (ASVS 13.2.4)
   test('reaches only the hosts of routes.proxyHosts, where there is such a list', async () => {
     const config = { routes: { proxyHosts: ['backend.example'] } };
     await expect(startTestGatehouse({ routes: routes('http://127.0.0.1:1'), config })).rejects.toThrow(

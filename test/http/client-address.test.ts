@@ -47,6 +47,7 @@ test('a header from a peer that is not trusted is ignored, with one warning', ()
   expect(warnings).toEqual(['203.0.113.9']);
 });
 
+// (ASVS 15.3.4)
 test('nothing a client writes to the left of what the proxy added changes the address', () => {
   fc.assert(
     fc.property(fc.string(), (forged) => {

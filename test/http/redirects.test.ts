@@ -23,6 +23,7 @@ test.each([
   expect(clientTarget(settings, target)).toBe(href);
 });
 
+// (ASVS 1.2.2)
 test.each([
   '//evil.example',
   '/\\evil.example',
@@ -45,6 +46,7 @@ test.each([
   expect(() => clientTarget(settings, target)).toThrow(Refusal);
 });
 
+// (ASVS 3.7.2)
 test('whatever a client sends, an accepted target is on an allowed origin as a browser reads it', () => {
   const pieces = fc.constantFrom(
     '/',

@@ -53,6 +53,7 @@ async function logInOnce(gatehouse: TestGatehouse): Promise<void> {
 }
 
 describe('webhooks', () => {
+  // (ASVS 16.2.2)
   test('an event that is wanted arrives once, signed over its id, time and body', async () => {
     const { url, received } = await receiver();
     const gatehouse = await start(url);
@@ -107,6 +108,7 @@ describe('webhooks', () => {
     expect(await second.services.stores.jobs.count('dead')).toBe(1);
   });
 
+  // (ASVS 15.3.2)
   test('a redirect is not followed', async () => {
     const { url, received } = await receiver(302);
     const gatehouse = await start(url);
@@ -115,6 +117,7 @@ describe('webhooks', () => {
     expect(await gatehouse.services.stores.jobs.count('waiting')).toBe(1);
   });
 
+  // (ASVS 1.3.6, 13.2.5)
   test.each(['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '0x7f.1'])(
     'a private address is not called, by whatever name: %s',
     async (host) => {
@@ -128,6 +131,7 @@ describe('webhooks', () => {
     },
   );
 
+  // (ASVS 16.4.3)
   test('an empty list of events means all, and what waits survives a restart of the server', async () => {
     const { url, received } = await receiver();
     const gatehouse = await start(url, []);

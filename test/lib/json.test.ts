@@ -11,6 +11,7 @@ function positionOf(text: string): number | undefined {
   }
 }
 
+// (ASVS 1.5.3)
 test('any JSON comes back as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) =>

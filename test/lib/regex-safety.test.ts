@@ -75,6 +75,7 @@ const piece = fc.letrec((tie) => ({
   ),
 })).node as fc.Arbitrary<string>;
 
+// (ASVS 1.3.12)
 test('what is accepted never needs more than a moment for an attacker’s text', () => {
   fc.assert(
     fc.property(piece, fc.constantFrom('a', 'b', 'ab', 'aab', 'c', 'abc'), (source, attack) => {

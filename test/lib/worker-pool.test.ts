@@ -6,6 +6,7 @@ let pool: WorkerPool<string, string>;
 
 afterEach(() => pool.close());
 
+// (ASVS 15.4.4)
 test('jobs are done first come, first served', async () => {
   pool = createWorkerPool(file, 1);
   const done: string[] = [];

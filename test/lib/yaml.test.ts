@@ -104,6 +104,7 @@ test('two documents in one file are refused at the second', () => {
   ]);
 });
 
+// (ASVS 1.5.2)
 test('aliases that multiply are refused before anything is built from them', () => {
   const rows = Array.from({ length: 9 }, (_, i) => `b${i + 1}: &b${i + 1} [${`*b${i}, `.repeat(9)}]`);
   const started = performance.now();

@@ -100,6 +100,7 @@ test('the files lie in the order in which the mails were posted', async () => {
   expect(names).toEqual(['reset-request', 'magic-link', 'login', 'approved', 'reset-request']);
 });
 
+// (ASVS 14.2.4)
 test('what waits in the outbox is encrypted, and gone once it is sent', async () => {
   const { post, flush } = mailer();
   await post(reset);
@@ -336,6 +337,7 @@ test('a folder that cannot be written keeps the mail waiting and leaves no half 
   expect(files()).toHaveLength(1);
 });
 
+// (ASVS 1.3.11)
 test('no name and no address adds a header or a recipient', async () => {
   const { mails, url: smtpUrl } = await server();
   const { post, flush } = mailer(smtpUrl);

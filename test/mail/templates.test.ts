@@ -85,6 +85,7 @@ test('a notice without a link of its own leads to the page for a new password', 
   expect(loadTemplates(settings).render(letter).text).toContain('\nhttps://login.example.org/\n');
 });
 
+// (ASVS 1.3.7)
 test.each([
   ['<script>alert(1)</script>', /&lt;script&gt;|Hello,/],
   ['Bob\r\nBcc: x@y.example', /Hello Bob Bcc: x@y\.example,/],

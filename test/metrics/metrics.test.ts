@@ -89,6 +89,7 @@ describe('who may read /metrics', () => {
     ]);
   });
 
+  // (ASVS 13.4.5)
   test('in production there must be a token', () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, 'config.yaml'), 'metrics: { enabled: true }\n');

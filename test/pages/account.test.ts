@@ -57,6 +57,7 @@ test('nobody can choose where a login leads', async () => {
   expect(answer.headers.get('location')).toBe('/account');
 });
 
+// (ASVS 6.2.6, 6.2.7)
 test('passwords are masked, may be pasted, and password managers know which is which', async () => {
   const { gatehouse, user } = await open();
   const passwordFields = async (agent: Agent, path: string) => {

@@ -27,6 +27,7 @@ test('nobody but an administrator gets in', async () => {
     expect([path, (await user.get(`/api/admin/${path}`)).status]).toEqual([path, 403]);
 });
 
+// (ASVS 7.5.3)
 test('after half an hour the password is asked for again', async () => {
   const { gatehouse, root } = await open();
   gatehouse.clock.advance({ minutes: 31 });

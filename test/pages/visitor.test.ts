@@ -92,6 +92,7 @@ test('German people read German', async () => {
   expect(page.text).toContain('Passwort vergessen?');
 });
 
+// (ASVS 3.4.3, 3.4.8, 14.2.3)
 test('no page loads or runs anything but its own', async () => {
   const { agent } = await open();
   const page = await agent.get('/login', browser);
@@ -104,6 +105,7 @@ test('no page loads or runs anything but its own', async () => {
   expect(page.text).not.toMatch(/(src|href)="https?:/);
 });
 
+// (ASVS 14.3.3)
 test('pages put nothing aside in the browser', async () => {
   const { agent } = await open();
   const page = await agent.get('/login', browser);

@@ -5,8 +5,9 @@ import { handlers } from '../../src/handlers/index.js';
 import { middleware } from '../../src/middleware/index.js';
 import { words } from '../../src/dialects/typo3/words.js';
 import type { Command } from 'commander';
+import { openOnes, scores } from '../asvs/requirements.js';
 
-/** The README's tables, made from the code. */
+/** The README's tables, made from the code and from the list of requirements. */
 export function readmeTables(): Record<string, string> {
   return {
     handlers: markdown(
@@ -32,6 +33,14 @@ export function readmeTables(): Record<string, string> {
     settings: markdown(
       ['setting', 'default', 'meaning'],
       settingsTable().map(({ name, default: value, comment }) => [code(name), code(value), comment]),
+    ),
+    asvs: markdown(
+      ['level', 'tested', 'documented', 'not applicable', 'open'],
+      scores().map(({ level, counts }) => [level, ...counts.map(String)]),
+    ),
+    asvsOpen: markdown(
+      ['open', 'level', 'requirement', 'how it is'],
+      openOnes().map(({ id, level, text, reason }) => [id, String(level), text, reason]),
     ),
     commands: markdown(
       ['command', 'does'],

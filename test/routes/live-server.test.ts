@@ -23,6 +23,7 @@ function save(file: string, round: number): void {
   renameSync(`${file}.tmp`, file);
 }
 
+// (ASVS 15.4.1)
 test('twenty saves under fifty clients lose no request', async () => {
   const { gatehouse, file } = await servingFrom(ping);
   const answers = new Map<number, number>();
@@ -59,6 +60,7 @@ test('a mistake shows in /health/ready, which stays ready, and tells nothing of 
   expect(answer.text).not.toContain('secret-name');
 });
 
+// (ASVS 4.1.2)
 test('a route for https answers where the public URL is https, or a trusted proxy says so', async () => {
   const secure = 'a: { path: /a, handler: ping, schemes: https }\nb: { path: /b, handler: ping, schemes: http }\n';
   const plain = await servingFrom(secure);

@@ -16,6 +16,7 @@ const file = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
 const entries = Object.values(load(readFileSync(file, 'utf8')) as Record<string, Entry>);
 const methodsOf = ({ methods }: Entry): string[] => [methods].flat();
 
+// (ASVS 8.2.1)
 test('every route of the administration refuses visitors and users who are no administrators', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.addUser();
@@ -30,6 +31,7 @@ test('every route of the administration refuses visitors and users who are no ad
     }
 });
 
+// (ASVS 3.5.3)
 test('of what changes something only the published logout is served by GET', () => {
   const changing = entries.filter((entry) => handlers.get(entry.handler)!.changesState);
   expect(changing.length).toBeGreaterThan(20);

@@ -38,6 +38,7 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.users.findByEmail('Alice@Example.ORG')).toEqual(alice);
       });
 
+      // (ASVS 1.2.4)
       test('names that differ by an accent, a space or a wildcard are different people', async () => {
         const injections = ["alice' or 'a'='a", "alice'; drop table users; --", "alice' union select 1 --"];
         for (const username of ['alicé', 'alice ', ' alice', 'alic_', 'alic%', 'álice', 'alice\\', ...injections]) {
@@ -373,6 +374,7 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.links.find(link.hash)).toBeUndefined();
       });
 
+      // (ASVS 15.4.2)
       test('of 50 who redeem a link at once one gets it', async () => {
         const link = newLink(alice.id);
         await stores.links.issue(link);
@@ -612,6 +614,7 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
     });
 
     describe('together', () => {
+      // (ASVS 2.3.3)
       test('what fails half-way leaves nothing behind', async () => {
         const session = newSession(alice.id);
         await stores.sessions.insert(session);
@@ -660,6 +663,7 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.users.findById(carol.id)).toEqual(carol);
       });
 
+      // (ASVS 15.4.3)
       test('20 transactions that change the same user at once all succeed', async () => {
         const work = times(20, (index) =>
           stores.atomically(async (inner) => {
