@@ -14,26 +14,21 @@ import { loadSecret } from './config/secret.js';
 import type { Settings } from './config/settings.js';
 import { Misconfiguration } from './errors.js';
 import { createTeller, type Listener } from './events.js';
-import { dialects } from './dialects/index.js';
-import { handlers } from './handlers/index.js';
 import { createLog } from './http/log.js';
 import { welcomeOwnCode } from './http/own-code.js';
 import { startWorker, type Worker } from './jobs/worker.js';
 import { createMailer } from './mail/mailer.js';
-import { createMetrics, type Gather } from './metrics/index.js';
-import { middleware } from './middleware/index.js';
+import type { Gather, Metrics, MetricsParts } from './metrics/index.js';
 import { createRouteDesk } from './routes/desk.js';
 import { createLiveRoutes, type LiveRoutes } from './routes/live.js';
 import { loadRoutes } from './routes/load.js';
-import type { RouteEntry, RouteTable, Vocabulary } from './routes/contract.js';
+import type { RouteEntry, RouteTable } from './routes/contract.js';
 import { stateOf } from './http/state.js';
 import { createApp, createServer } from './server.js';
 import { openStores } from './stores/open.js';
 import { traceCalls, traceStores } from './tracing/spans.js';
 import type { Tracing } from './tracing/start.js';
-
-/** The words routes.yaml may use. */
-export const vocabulary: Vocabulary = { handlers, middleware, dialects };
+import { vocabulary } from './vocabulary.js';
 
 export interface Overrides {
   clock?: Clock;
@@ -44,7 +39,7 @@ export interface Overrides {
   /** hears why the database is waited for */
   onWaiting?: (reason: string) => void;
   /** among several workers: how `/metrics` gets the figures of all */
-  gather?: Gather;
+  gather?: Gather | undefined;
   /** traces requests and what they wait for */
   tracing?: Tracing | undefined;
   /** false: mails are only put into the outbox, as by a command beside a running server */
@@ -144,7 +139,7 @@ async function listen({ services, listeners, close }: Workbench, { gather, traci
     { name: 'database', check: () => stores.ping().then(() => undefined) },
     { name: 'routes', check: () => routes.state().trouble, onlyTold: true },
   ];
-  const metrics = settings.metrics.enabled ? createMetrics({ services, routes: routes.state, gather }) : undefined;
+  const metrics = await metricsOf({ services, routes: routes.state, gather });
   if (metrics) listeners.push(metrics.listener);
   const app = createApp({ services, table, checks, isStopping: () => stopping, metrics, tracer: tracing?.tracer });
   const server = createServer(app, settings);
@@ -171,6 +166,12 @@ async function listen({ services, listeners, close }: Workbench, { gather, traci
       await close();
     },
   };
+}
+
+/** Few want them, and what counts them takes its share of the memory. */
+async function metricsOf(parts: MetricsParts): Promise<Metrics | undefined> {
+  if (!parts.services.settings.metrics.enabled) return undefined;
+  return (await import('./metrics/index.js')).createMetrics(parts);
 }
 
 /** The first that runs the handler; where a page may post to several, one that answers in pages. */

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import { BackupFailure, backupSqlite } from '../stores/backup.js';
-import { sqlitePath } from '../stores/open.js';
+import type { Backup } from '../stores/backup.js';
 import { CommandFailure } from './exit.js';
 import { print } from './output.js';
 import { settingsHere } from './settings.js';
@@ -15,25 +14,27 @@ export function backupCommand(): Command {
     .action(backup);
 }
 
-function backup(file: string): void {
+async function backup(file: string): Promise<void> {
   const settings = settingsHere();
-  const path = pathOf(settings, file);
-  const { users, bytes } = attempt(() => backupSqlite(path, resolve(file)));
+  const path = await pathOf(settings, file);
+  const { users, bytes } = await copy(path, resolve(file));
   print(`${file} holds ${shown(path)} as of now: ${users} user${users === 1 ? '' : 's'}, ${bytes} bytes.`);
   if (!settings.secret) print(`Keep a copy of ${shown(resolve(settings.dataDir, 'secret'))} apart from it.`);
   if (settings.redisUrl) print('Sessions are in Redis and not in this file.');
 }
 
-function attempt<T>(work: () => T): T {
+async function copy(path: string, target: string): Promise<Backup> {
+  const { BackupFailure, backupSqlite } = await import('../stores/backup.js');
   try {
-    return work();
+    return backupSqlite(path, target);
   } catch (error) {
     throw error instanceof BackupFailure ? new CommandFailure(error.message) : error;
   }
 }
 
-function pathOf({ databaseUrl }: Settings, file: string): string {
+async function pathOf({ databaseUrl }: Settings, file: string): Promise<string> {
   if (!databaseUrl.startsWith('sqlite:')) throw new CommandFailure(otherTool(new URL(databaseUrl), file));
+  const { sqlitePath } = await import('../stores/open.js');
   const path = sqlitePath(databaseUrl);
   if (path === ':memory:')
     throw new CommandFailure('sqlite::memory: ends with its server; there is nothing to back up.');

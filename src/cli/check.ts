@@ -2,8 +2,6 @@ import { Command } from 'commander';
 import { lintSettings } from '../config/lint.js';
 import { readSettings } from '../config/load.js';
 import { describeWarning } from '../errors.js';
-import { vocabulary } from '../gatehouse.js';
-import { openRoutes } from '../routes/open.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { print } from './output.js';
 
@@ -16,6 +14,7 @@ export function checkCommand(): Command {
 }
 
 async function check(strict: boolean): Promise<void> {
+  const [{ vocabulary }, { openRoutes }] = await Promise.all([import('../vocabulary.js'), import('../routes/open.js')]);
   const loaded = readSettings({ env: process.env, cwd: process.cwd() });
   const { settings } = loaded;
   const { entries, warnings } = await openRoutes(settings.routesFile, { vocabulary, settings });

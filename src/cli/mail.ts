@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Services } from '../auth/services.js';
-import { listMails, mailNames, previewMail, retryMail, sendTestMail, type MailRow } from '../mail/tools.js';
+import { mailNames } from '../mail/messages.js';
+import type { MailRow } from '../mail/tools.js';
 import type { OutboxMail } from '../stores/contract.js';
 import { CommandFailure } from './exit.js';
 import { print, printJson, table } from './output.js';
@@ -10,6 +11,8 @@ interface ListOptions {
   state?: OutboxMail['state'];
   json?: boolean;
 }
+
+const tools = () => import('../mail/tools.js');
 
 /** `gatehouse mail …` */
 export function mailCommand(): Command {
@@ -34,15 +37,17 @@ export function mailCommand(): Command {
   return mail;
 }
 
-function preview(name: string, { language, html }: { language: string; html?: boolean }): void {
+async function preview(name: string, { language, html }: { language: string; html?: boolean }): Promise<void> {
   if (!mailNames.some((known) => known === name)) {
     throw new CommandFailure(`There is no mail "${name}"; there are ${mailNames.join(', ')}.`);
   }
+  const { previewMail } = await tools();
   const mail = previewMail(settingsHere(), name, language);
   print(html ? mail.html : `Subject: ${mail.subject}\n\n${mail.text}`);
 }
 
 async function test(address: string): Promise<void> {
+  const { sendTestMail } = await tools();
   const sent = await sendTestMail(settingsHere(), address).catch((error: unknown) => {
     throw new CommandFailure(`The mail could not be sent: ${(error as Error).message}`);
   });
@@ -50,6 +55,7 @@ async function test(address: string): Promise<void> {
 }
 
 async function list({ stores }: Services, { state, json }: ListOptions): Promise<void> {
+  const { listMails } = await tools();
   const mails = await listMails(stores.outbox, { limit: 1000, ...(state ? { state } : {}) });
   if (json) return printJson(mails);
   print(table(['id', 'created', 'mail', 'to', 'state', 'tries', 'last error'], mails.map(row)));
@@ -60,6 +66,7 @@ function row({ id, createdAt, template, recipient, state, attempts, lastError }:
 }
 
 async function retry({ stores, clock }: Services, id: string): Promise<void> {
+  const { retryMail } = await tools();
   if (!(await retryMail(stores.outbox, id, clock.now()))) throw new CommandFailure(`There is no dead mail "${id}".`);
   print('The mail waits to be sent once more.');
 }

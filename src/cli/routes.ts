@@ -1,10 +1,6 @@
 import { Command } from 'commander';
 import type { Settings } from '../config/settings.js';
-import { vocabulary } from '../gatehouse.js';
-import { explainRequest, listHead, listJson, listRow } from '../routes/explain.js';
-import { describeApi } from '../routes/openapi.js';
-import { openRoutes } from '../routes/open.js';
-import { sketchRoutes, type SketchedRoute } from '../routes/sketch.js';
+import type { SketchedRoute } from '../routes/sketch.js';
 import { version } from '../lib/version.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { print, printJson, table } from './output.js';
@@ -28,18 +24,25 @@ export function routesCommands(): Command[] {
 
 async function sketched(): Promise<{ routes: SketchedRoute[]; settings: Settings }> {
   const settings = settingsHere();
+  const [{ vocabulary }, { openRoutes }, { sketchRoutes }] = await Promise.all([
+    import('../vocabulary.js'),
+    import('../routes/open.js'),
+    import('../routes/sketch.js'),
+  ]);
   const { entries, ownCode } = await openRoutes(settings.routesFile, { vocabulary, settings });
   return { routes: sketchRoutes(entries, { vocabulary, settings, ownCode }), settings };
 }
 
 async function list(json: boolean): Promise<void> {
   const { routes } = await sketched();
+  const { listHead, listJson, listRow } = await import('../routes/explain.js');
   if (json) return printJson(routes.map(listJson));
   print(table(listHead, routes.map(listRow)));
 }
 
 async function explain(method: string, path: string): Promise<void> {
   const { routes, settings } = await sketched();
+  const { explainRequest } = await import('../routes/explain.js');
   const { found, text } = explainRequest(routes, method.toUpperCase(), path, settings);
   if (!found) throw new CommandFailure(text, exitCodes.failed);
   print(text);
@@ -47,5 +50,6 @@ async function explain(method: string, path: string): Promise<void> {
 
 async function printApi(): Promise<void> {
   const { routes, settings } = await sketched();
+  const { describeApi } = await import('../routes/openapi.js');
   printJson(describeApi(routes, settings, version));
 }

@@ -3,16 +3,12 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Settings } from '../config/settings.js';
 import { Misconfiguration } from '../errors.js';
-import { startGatehouse, type Overrides } from '../gatehouse.js';
-import { createLog } from '../http/log.js';
+import type { Overrides } from '../gatehouse.js';
+import type { Gather } from '../metrics/index.js';
 import { StoreUnavailable } from '../stores/contract.js';
-import { startTracing } from '../tracing/start.js';
 import { CommandFailure, exitCodes } from './exit.js';
-import { gatherFromCrew } from './crew-metrics.js';
-import { welcome } from './first-start.js';
 import { settingsHere } from './settings.js';
 import { stopAsked } from './stopping.js';
-import { supervise } from './supervise.js';
 
 /** `gatehouse serve` */
 export function serveCommand(): Command {
@@ -31,9 +27,12 @@ async function serve(workers?: number): Promise<void> {
   const settings = settingsHere();
   const count = (workers ?? settings.http.workers) || availableParallelism();
   if (count > 1) refusePrivateDatabase(settings);
+  const { createLog } = await import('../http/log.js');
   const log = createLog(settings.log, cluster.worker?.id);
-  if (cluster.isPrimary && count > 1) process.exitCode = await supervise({ count, settings, log });
-  else await serveHere(shareOf(settings, count), { log, ...(cluster.isWorker && { gather: gatherFromCrew }) });
+  if (cluster.isPrimary && count > 1) {
+    const { supervise } = await import('./supervise.js');
+    process.exitCode = await supervise({ count, settings, log });
+  } else await serveHere(shareOf(settings, count), { log, gather: await gatherHere() });
 }
 
 function refusePrivateDatabase({ databaseUrl }: Settings): void {
@@ -49,6 +48,11 @@ function shareOf(settings: Settings, count: number): Settings {
   return { ...settings, password: { ...settings.password, workers: threads } };
 }
 
+/** Figures of several processes are gathered. */
+async function gatherHere(): Promise<Gather | undefined> {
+  return cluster.isWorker ? (await import('./crew-metrics.js')).gatherFromCrew : undefined;
+}
+
 async function serveHere(settings: Settings, overrides: Overrides): Promise<void> {
   try {
     await serveUntil(stopAsked(), settings, overrides);
@@ -62,6 +66,11 @@ async function serveUntil(asked: Promise<void>, settings: Settings, overrides: O
   let serving = false;
   // nothing is in flight yet, so nothing is waited for, least of all a database that does not come
   void asked.then(() => serving || process.exit(exitCodes.fine));
+  const [{ startGatehouse }, { startTracing }, { welcome }] = await Promise.all([
+    import('../gatehouse.js'),
+    import('../tracing/start.js'),
+    import('./first-start.js'),
+  ]);
   const tracing = await startTracing(process.env, say);
   const gatehouse = await startGatehouse(settings, { ...overrides, tracing, onWaiting: announceOnce() }).catch(tooLate);
   serving = true;

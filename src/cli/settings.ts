@@ -1,18 +1,16 @@
 import { loadSettings } from '../config/load.js';
 import type { Settings } from '../config/settings.js';
-import { openServices } from '../gatehouse.js';
 import type { Services } from '../auth/services.js';
-import { pino } from 'pino';
 
 /** The settings of this environment and folder. @throws Misconfiguration */
 export function settingsHere(): Settings {
   return loadSettings({ env: process.env, cwd: process.cwd() });
 }
 
-/** Runs a command's work with everything opened, and gives it back afterwards. Commands log nothing below errors. */
+/** Runs a command's work with everything opened, and gives it back afterwards. */
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
-  const log = pino({ level: 'error', base: undefined }, pino.destination({ dest: 2, sync: true }));
-  const { services, close } = await openServices(settingsHere(), { log, sending: false });
+  const [{ openServices }, { commandLog }] = await Promise.all([import('../gatehouse.js'), import('../http/log.js')]);
+  const { services, close } = await openServices(settingsHere(), { log: commandLog(), sending: false });
   try {
     return await work(services);
   } finally {

@@ -1,7 +1,8 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { pointerParts, pointerText, pointerTo } from '../lib/pointer.js';
 import { closest } from '../lib/suggest.js';
-import { leaves, secretPointers, settingsSchema } from './schema.js';
+import { leaves, secretPointers } from './schema.js';
+import { validateSettings } from './validator.js';
 
 /** A setting that cannot be so. */
 export interface Unfit {
@@ -14,18 +15,10 @@ export interface Unfit {
 /** pointer → environment variables its value came from */
 export type Variables = ReadonlyMap<string, readonly string[]>;
 
-const validate = new Ajv({
-  allErrors: true,
-  ownProperties: true,
-  verbose: true,
-  strict: true,
-  useDefaults: true,
-}).compile(settingsSchema);
-
 /** Types, ranges and names: everything that is wrong. Fills in what may be left out inside of lists. */
 export function checkStructure(value: unknown, variables: Variables): Unfit[] {
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map((error) => describe(error, variables));
+  if (validateSettings(value)) return [];
+  return (validateSettings.errors ?? []).map((error) => describe(error, variables));
 }
 
 function describe(error: ErrorObject, variables: Variables): Unfit {

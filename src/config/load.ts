@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Misconfiguration, type Mistake, type Place } from '../errors.js';
+import { packageFolder } from '../lib/package-folder.js';
 import { pointerParts, pointerText } from '../lib/pointer.js';
 import { readYaml } from '../lib/yaml.js';
 import { checkStructure, variableNames, type Unfit, type Variables } from './check.js';
@@ -25,8 +25,7 @@ export interface LoadedSettings {
   files: string[];
 }
 
-/** The package's own folder: from dist and from src it is two steps up. */
-export const shippedConfig = fileURLToPath(new URL('../../config/', import.meta.url));
+export const shippedConfig = join(packageFolder, 'config');
 
 /** @throws Misconfiguration with all mistakes at once */
 export function loadSettings(options: LoadOptions = {}): Settings {

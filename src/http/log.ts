@@ -21,6 +21,11 @@ export function createLog({ level, file }: { level: string; file: string }, work
   return pino({ level, base, redact: { paths, censor: '[redacted]' } }, gathered(output, batch(worker)));
 }
 
+/** Commands log nothing below errors, and that to where errors go. */
+export function commandLog(): Logger {
+  return pino({ level: 'error', base: undefined }, pino.destination({ dest: 2, sync: true }));
+}
+
 /** When the disk does not keep up: lines beyond so many bytes are lost rather than the memory. */
 const maxLength = 32 * 2 ** 20;
 

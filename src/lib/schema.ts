@@ -5,6 +5,7 @@ import { complaintsOf, type Complaint } from './complaints.js';
 import { pointerParts, pointerTo } from './pointer.js';
 import { longestText, regexMistake } from './regex-safety.js';
 import { didYouMean } from './suggest.js';
+import { validateSchema } from './validator.js';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -60,7 +61,7 @@ const ajv = new Ajv({
   verbose: true,
   validateSchema: false,
   addUsedSchema: false,
-  code: { regExp: patternEngine() },
+  code: { regExp: patternEngine(), optimize: false },
 });
 formats.default(ajv);
 // OpenAPI's word, welcome in a schema that documents an input
@@ -68,7 +69,7 @@ ajv.addKeyword('example');
 
 /** Everything that is wrong with a schema itself, by JSON pointer. */
 export function checkSchema(schema: JsonSchema): Complaint[] {
-  const invalid = ajv.validateSchema(schema) ? [] : complaintsOf(ajv.errors);
+  const invalid = validateSchema(schema) ? [] : complaintsOf(validateSchema.errors);
   const parts = [...walk(schema, '')].flatMap(([part, pointer]) => checkPart(part, pointer));
   const complaints = [...parts, ...invalid.filter(({ pointer }) => !parts.some((part) => part.pointer === pointer))];
   return complaints.length > 0 ? complaints : refusedByAjv(schema);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFolder } from './package-folder.js';
 
 interface Manifest {
   version: string;
 }
 
-/** The package's own version; package.json lies two folders up, from src and from dist. */
-export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Manifest)
-  .version;
+/** The package's own version. */
+export const version = (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as Manifest).version;

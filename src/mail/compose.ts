@@ -1,4 +1,3 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { parseMailbox } from '../lib/address.js';
 import type { Rendered } from './templates.js';
 
@@ -24,6 +23,7 @@ export async function compose(
 ): Promise<Message> {
   const sender = parseMailbox(from);
   if (!sender) throw new Error(`"${from}" is no sender`);
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const mail = new MailComposer({
     from: sender,
     to: { name: '', address: to },

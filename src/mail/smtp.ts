@@ -1,5 +1,5 @@
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { isIP } from 'node:net';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Message } from './compose.js';
 
 /** Milliseconds. nodemailer's own would wait for minutes, and for ever on a server that trickles. */
@@ -30,7 +30,8 @@ export async function sendBySmtp(
   signal?: AbortSignal,
 ): Promise<string> {
   const { user, ...options } = connectionOptions(new URL(url), patience);
-  const connection = new SMTPConnection(options);
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const connection = new Connection(options);
   const deadline = AbortSignal.timeout(patience.total);
   const ended = endedBy(connection, signal ? AbortSignal.any([signal, deadline]) : deadline);
   try {

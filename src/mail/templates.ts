@@ -1,13 +1,13 @@
 import Handlebars from 'handlebars';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Misconfiguration } from '../errors.js';
 import type { Settings } from '../config/settings.js';
+import { packageFolder } from '../lib/package-folder.js';
 import { contextOf, mailNames, sampleLetter, type Letter, type MailContext, type MailName } from './messages.js';
 
-/** Stands beside the sources and is published with them; from dist and from src it is two steps up. */
-export const shippedTemplates = fileURLToPath(new URL('../../src/mail/templates/', import.meta.url));
+/** Stands beside the sources and is published with them. */
+export const shippedTemplates = join(packageFolder, 'src/mail/templates');
 
 export interface Rendered {
   subject: string;

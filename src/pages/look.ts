@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Handlebars from 'handlebars';
 import type { Settings } from '../config/settings.js';
+import { packageFolder } from '../lib/package-folder.js';
 import { readSource, wrong } from '../lib/source.js';
 import { parseYaml } from '../lib/yaml.js';
 import { shipped, type Languages, type Texts } from './text.js';
@@ -22,7 +23,7 @@ export interface Look {
 /** `card`: a page that is one card. `wide`: a page with a bar on top and room for tables. */
 export type Kind = 'card' | 'wide';
 
-const shippedFolder = fileURLToPath(new URL('../../src/pages/templates/', import.meta.url));
+const shippedFolder = join(packageFolder, 'src/pages/templates');
 const scriptFile = fileURLToPath(new URL('./look/script.js', import.meta.url));
 const known = new WeakMap<Settings, Look>();
 

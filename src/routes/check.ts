@@ -10,7 +10,8 @@ import { didYouMean } from '../lib/suggest.js';
 import type { HandlerDefinition, JsonSchema, MiddlewareCall, RouteEntry, Vocabulary } from './contract.js';
 import { isModuleWord, moduleMistake } from './modules.js';
 import { compilePattern, indexShape } from './pattern.js';
-import { checkOptions, checkStructure, entryProperties } from './structure.js';
+import { entryProperties } from './keys.js';
+import { checkOptions, checkStructure } from './structure.js';
 import { isClassName, middlewareFor, translateRegex, unknownClass } from './typo3.js';
 import { isMapping, mistakeAt, type Written } from './written.js';
 

@@ -6,7 +6,7 @@ import { Misconfiguration, Refusal, type Mistake, type Problem } from '../errors
 import { differenceOf, type DiffLine } from '../lib/difference.js';
 import { inputOf } from './bind.js';
 import type { BoundRoute } from './contract.js';
-import { editRoute, hasEntry, type RouteChange } from './edit.js';
+import type { RouteChange } from './edit.js';
 import type { LiveRoutes } from './live.js';
 import { openRoutes, type OpenOptions } from './open.js';
 
@@ -53,6 +53,9 @@ export interface RouteDesk {
   write(name: string, change: RouteChange, version: string): Promise<void>;
 }
 
+/** Loaded by the first who edits: its YAML parser is a large one, because it keeps every comment. */
+const editing = () => import('./edit.js');
+
 export function createRouteDesk(file: string, options: OpenOptions, live: LiveRoutes): RouteDesk {
   const path = resolve(file);
   /** one after the other: between reading and writing nobody else of us writes */
@@ -64,6 +67,7 @@ export function createRouteDesk(file: string, options: OpenOptions, live: LiveRo
   };
 
   async function draft(name: string, change: RouteChange) {
+    const { editRoute } = await editing();
     const before = await readFile(path, 'utf8');
     const after = explained(() => editRoute(before, name, change));
     return { before, after, version: versionOf(before) };
@@ -77,7 +81,7 @@ export function createRouteDesk(file: string, options: OpenOptions, live: LiveRo
     },
     trouble: () => live.state().trouble,
     readOnly: () => (isWritable(path) ? undefined : 'not-writable'),
-    isEditable: async (name) => hasEntry(await readFile(path, 'utf8'), name),
+    isEditable: async (name) => (await editing()).hasEntry(await readFile(path, 'utf8'), name),
     async preview(name, change) {
       const { before, after, version } = await draft(name, change);
       const warnings = before === after ? [] : await newWarnings(path, before, after, options);

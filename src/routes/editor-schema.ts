@@ -1,5 +1,5 @@
 import type { JsonSchema, Vocabulary } from './contract.js';
-import { entryProperties, importProperties } from './structure.js';
+import { entryProperties, importProperties } from './keys.js';
 import { symfonyWords } from './typo3.js';
 
 /**
