@@ -20,7 +20,7 @@ describe('POST /api/login/change-password', () => {
   const path = '/api/login/change-password';
   const change = { currentPassword: rightPassword, password: better, passwordConfirmation: better };
 
-  // (ASVS 6.2.2, 7.4.3)
+  // (ASVS 6.2.2, 6.5.6, 7.4.3)
   test('the new password counts, this session goes on under a new id, the others and all links end', async () => {
     const { gatehouse, agent } = await start();
     const other = await gatehouse.loggedIn();

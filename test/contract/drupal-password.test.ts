@@ -114,7 +114,6 @@ test('the link lives 24 hours', async () => {
   expect(refusal(await gatehouse.agent().post(link, undefined))).toEqual(expired);
 });
 
-// (ASVS 6.5.6)
 test('it is dead after a login of either family, another password, another address, and a newer link', async () => {
   const { gatehouse, user } = await withUser();
   const { users } = gatehouse.services.stores;
