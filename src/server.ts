@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import cors from '@koa/cors';
 import type { Tracer } from '@opentelemetry/api';
-import Koa, { type Context, type Middleware, type Next } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import type { Services } from './auth/services.js';
 import type { Settings } from './config/settings.js';
 import { dialects } from './dialects/index.js';
@@ -13,12 +13,15 @@ import { boundary } from './http/boundary.js';
 import { createAddressResolver } from './http/client-address.js';
 import { health, type HealthCheck } from './http/health.js';
 import { requestLog } from './http/log.js';
-import { isSafeMethod, knownOrigins, refuseCrossSite, securityHeaders, type Origins } from './http/security.js';
+import { isSafeMethod, knownOrigins, refuseCrossSite, type Origins } from './http/security.js';
 import { createSchemeResolver } from './http/scheme.js';
 import { sessionLayer } from './http/session.js';
 import { stateOf } from './http/state.js';
+import { replyClass, replyOf } from './http/reply.js';
 import { handleUpgrades, upgradeOf } from './http/upgrade.js';
 import { RequestVisitor } from './http/visitor.js';
+import { andThen, type Answer } from './lib/answer.js';
+import { asLayer, nested, type Layer } from './lib/layers.js';
 import { version } from './lib/version.js';
 import { apiPages } from './pages/api.js';
 import type { Metrics } from './metrics/index.js';
@@ -37,28 +40,34 @@ export interface ServerParts {
   tracer?: Tracer | undefined;
 }
 
-/** The whole request path, top to bottom. */
-export function createApp({ services, table, checks, isStopping, metrics, tracer }: ServerParts): Koa {
-  const { settings, log } = services;
-  const app = new Koa();
-  const fallback = fallbackDialect(settings);
-  app.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
+/** Koa's contexts, and what runs over them. */
+export interface App {
+  koa: Koa;
+  run: (ctx: Context) => Answer<unknown>;
+}
 
-  app.use(welcome(services, isStopping));
-  if (tracer) app.use(traceRequests(tracer));
-  app.use(requestLog(services, metrics?.note));
-  app.use(securityHeaders(settings));
-  app.use(boundary(services, fallback));
-  if (settings.cors.origins.length) app.use(crossOrigin(settings));
-  app.use(health(services, checks, isStopping));
-  if (metrics) app.use(metrics.endpoint);
-  if (settings.docs.enabled) app.use(apiPages(api(table, settings)));
-  app.use(routes(table, fallback, settings, sessionLayer(app, services)));
-  return app;
+/** The whole request path, top to bottom; the security headers are part of every `Reply`. */
+export function createApp({ services, table, checks, isStopping, metrics, tracer }: ServerParts): App {
+  const { settings, log } = services;
+  const koa = new Koa();
+  const fallback = fallbackDialect(settings);
+  const layers: Layer[] = [];
+  koa.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
+
+  layers.push(welcome(services, isStopping));
+  if (tracer) layers.push(asLayer(traceRequests(tracer)));
+  layers.push(requestLog(services, metrics?.note));
+  layers.push(boundary(services, fallback));
+  if (settings.cors.origins.length) layers.push(asLayer(crossOrigin(settings)));
+  layers.push(health(services, checks, isStopping));
+  if (metrics) layers.push(metrics.endpoint);
+  if (settings.docs.enabled) layers.push(apiPages(api(table, settings)));
+  layers.push(routes(table, fallback, settings, sessionLayer(koa, services)));
+  return { koa, run: nested(layers) };
 }
 
 /** Gives the request its id and its state. */
-function welcome(services: Services, isStopping: () => boolean): Middleware {
+function welcome(services: Services, isStopping: () => boolean): Layer {
   const resolve = createAddressResolver(services.settings.http.trustedProxies, (peer) =>
     services.log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies'),
   );
@@ -67,7 +76,7 @@ function welcome(services: Services, isStopping: () => boolean): Middleware {
   return (ctx, next) => {
     const requestId = `${start}-${(count += 1).toString(36)}`;
     ctx.state = { requestId, visitor: new RequestVisitor(ctx, services, requestId, resolve) };
-    ctx.res.setHeader('X-Request-Id', requestId);
+    replyOf(ctx).put('X-Request-Id', requestId);
     const upgrade = upgradeOf(ctx.req);
     if (upgrade) stateOf(ctx).upgrade = upgrade;
     if (isStopping()) ctx.res.setHeader('Connection', 'close');
@@ -119,27 +128,30 @@ function routes(
   fallback: (path: string) => Dialect,
   settings: Settings,
   withSession: Middleware,
-): Middleware {
-  const origins = knownOrigins(settings);
+): Layer {
   // a cookie that goes along to other sites is meant for them
   const embeddable = settings.session.cookie.sameSite === 'none';
+  const serving = { origins: knownOrigins(settings), embeddable, withSession };
   const schemeOf = createSchemeResolver(settings);
-  return (ctx, next) => {
+  return (ctx) => {
     const match = table().match(ctx.method, ctx.path, new Where(ctx, schemeOf));
     switch (match.kind) {
       case 'found':
         ctx.params = match.params;
-        return serve(ctx, spoken(ctx, match.route), { origins, embeddable, withSession }, next);
+        return serve(ctx, spoken(ctx, match.route), serving);
       case 'wrong-method':
         return wrongMethod(ctx, match.route, match.allow);
       case 'malformed':
         throw new Refusal('bad-request');
       case 'none':
         if (ctx.method === 'OPTIONS' && ctx.path === '*') return void (ctx.status = fallback(ctx.path).optionsStatus);
-        return void (stateOf(ctx).refused = new Refusal('not-found'));
+        return void (stateOf(ctx).refused = unknownPath);
     }
   };
 }
+
+/** One for all: making an error costs more than the look into the table. */
+const unknownPath = new Refusal('not-found');
 
 /** A browser's page, and the form that one of our pages posted (`?page=` names it), are answered in HTML. */
 function spoken(ctx: Context, route: BoundRoute): BoundRoute {
@@ -155,28 +167,21 @@ interface Serving {
   withSession: Middleware;
 }
 
-async function serve(
-  ctx: Context,
-  route: BoundRoute,
-  { origins, embeddable, withSession }: Serving,
-  next: Next,
-): Promise<void> {
+function serve(ctx: Context, route: BoundRoute, { origins, embeddable, withSession }: Serving): Answer<unknown> {
   const { handler } = route;
   stateOf(ctx).route = route;
   route.dialect.admit?.(ctx, route);
   if (handler.private !== false || asksWhoIsThere(route)) keepToOneself(ctx, embeddable);
   // a page of another site may open a WebSocket to us, with the user's cookie and without a preflight
   if (handler.changesState || !isSafeMethod(ctx.method) || stateOf(ctx).upgrade) refuseCrossSite(ctx, origins);
-  if (handler.ownsSession) await withSession(ctx, async () => route.run(ctx, next));
-  else await route.run(ctx, next);
-  const { afterwards } = stateOf(ctx);
-  if (afterwards) await afterwards();
+  const ran = handler.ownsSession ? (withSession(ctx, async () => route.run(ctx)) as Promise<void>) : route.run(ctx);
+  return andThen(ran, () => stateOf(ctx).afterwards?.());
 }
 
 /** What depends on who asks: no cache keeps it, no other site's page takes it for a picture or a script (ASVS 3.5.8). */
-function keepToOneself({ res }: Context, embeddable: boolean): void {
-  res.setHeader('Cache-Control', 'no-store');
-  if (!embeddable) res.setHeader('Cross-Origin-Resource-Policy', 'same-site');
+function keepToOneself(ctx: Context, embeddable: boolean): void {
+  replyOf(ctx).put('Cache-Control', 'no-store');
+  if (!embeddable) replyOf(ctx).put('Cross-Origin-Resource-Policy', 'same-site');
 }
 
 /** Some middleware of it looks at the session, and may put its token into the answer. */
@@ -211,10 +216,13 @@ function refuseUnknownDialect(name: string): void {
 }
 
 /** Node's server with bounds on everything a client can make large or slow (ASVS 4.2.5, 15.1.3). */
-export function createServer(app: Koa, { http }: Settings): Server {
-  const handle = requestHandler(app);
+export function createServer({ koa, run }: App, settings: Settings): Server {
+  const { http } = settings;
+  const handle = requestHandler(koa, run);
+  const ServerResponse = replyClass(settings);
   const server = createHttpServer(
     {
+      ServerResponse,
       maxHeaderSize: http.headerLimit,
       requestTimeout: http.requestTimeoutSeconds * 1000,
       headersTimeout: http.headersTimeoutSeconds * 1000,
@@ -225,6 +233,6 @@ export function createServer(app: Koa, { http }: Settings): Server {
   );
   // Node would drop what comes after the limit without a word, X-Forwarded-For and Origin too; headerLimit bounds them all
   server.maxHeadersCount = 0;
-  handleUpgrades(server, handle);
+  handleUpgrades(server, ServerResponse, handle);
   return server;
 }

@@ -73,14 +73,14 @@ export function createFigures(clock: Clock): Figures {
       if (waiting > slot.waiting) slot.waiting = waiting;
       const known = calls.get(call.route);
       if (!known) return void calls.set(call.route, [call]);
-      if (known.length === callsKept) known.pop();
-      known.unshift(call);
+      known.push(call);
+      if (known.length === 2 * callsKept) known.splice(0, callsKept);
     },
     lastDay() {
       const newest = slotAt(clock.now()).from;
       const times = Array.from({ length: slotsOfADay }, (_, index) => newest - (slotsOfADay - 1 - index) * slotLength);
       return times.map((from) => slots.get(from) ?? { from, logins: 0, refusals: 0, waiting: 0, requests: 0 });
     },
-    callsOf: (route) => calls.get(route) ?? [],
+    callsOf: (route) => (calls.get(route) ?? []).slice(-callsKept).toReversed(),
   };
 }

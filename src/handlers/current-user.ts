@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.js';
 import { loginOf } from '../http/session.js';
+import { andThen } from '../lib/answer.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
 export const currentUser: HandlerDefinition = {
@@ -9,10 +10,10 @@ export const currentUser: HandlerDefinition = {
   changesState: false,
   create({ services, dialect }) {
     const say = dialect.say.currentUser!;
-    return async (ctx) => {
-      const login = await loginOf(ctx, services);
-      if (!login) throw new Refusal('unauthenticated');
-      say(ctx, services, login.user);
-    };
+    return (ctx) =>
+      andThen(loginOf(ctx, services), (login) => {
+        if (!login) throw new Refusal('unauthenticated');
+        return say(ctx, services, login.user);
+      });
   },
 };

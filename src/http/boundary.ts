@@ -1,46 +1,48 @@
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { createRefusalWatch, type Refused } from '../auth/refusals.js';
 import type { Services } from '../auth/services.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { Refusal } from '../errors.js';
+import { andThen, caught, type Answer } from '../lib/answer.js';
+import type { Layer } from '../lib/layers.js';
 import { StoreUnavailable } from '../stores/contract.js';
-import { stateOf } from './state.js';
+import { replyOf } from './reply.js';
+import { stateOf, type Login } from './state.js';
 
 /**
  * The only place where something thrown becomes a response. A refusal is answered by the dialect, a store out of reach
  * is 503, anything else is ours: the story goes to the log under the request's id, nothing of it to the client (ASVS 16.5.1).
  * @param fallback the dialect that speaks where no route matched
  */
-export function boundary(services: Services, fallback: (path: string) => Dialect): Middleware {
+export function boundary(services: Services, fallback: (path: string) => Dialect): Layer {
   const watch = createRefusalWatch(services);
-  const refuse = async (ctx: Context, refusal: Refusal): Promise<void> => {
-    await answer(ctx, refusal, services, fallback);
-    watch(await describe(ctx, refusal));
-  };
-  return async (ctx, next) => {
-    try {
-      await next();
-    } catch (error) {
-      return refuse(ctx, refusalOf(ctx, error, services));
-    }
-    const { refused } = stateOf(ctx);
-    if (refused) await refuse(ctx, refused);
+  const refuse = (ctx: Context, refusal: Refusal): Answer<void> =>
+    andThen(answer(ctx, refusal, services, fallback), () => andThen(describe(ctx, refusal), watch));
+  return (ctx, next) => {
+    const done = caught(next, (error) => void (stateOf(ctx).refused = refusalOf(ctx, error, services)));
+    return andThen(done, () => {
+      const { refused } = stateOf(ctx);
+      return refused && refuse(ctx, refused);
+    });
   };
 }
 
 /** Who was refused what; nobody, where that cannot be found out. */
-async function describe(ctx: Context, { reason }: Refusal): Promise<Refused> {
+function describe(ctx: Context, { reason }: Refusal): Answer<Refused> {
   const { login, route, visitor } = stateOf(ctx);
-  const userId = login ? (await Promise.resolve(login).catch(() => undefined))?.user.id : undefined;
-  return { reason, route: route?.entry.name ?? '', userId, origin: visitor };
+  const known = caught<Login | undefined>(
+    () => login ?? undefined,
+    () => undefined,
+  );
+  return andThen(known, (found) => ({
+    reason,
+    route: route?.entry.name ?? '',
+    userId: found?.user.id,
+    origin: visitor,
+  }));
 }
 
-async function answer(
-  ctx: Context,
-  refusal: Refusal,
-  services: Services,
-  fallback: (path: string) => Dialect,
-): Promise<void> {
+function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (path: string) => Dialect): Answer<void> {
   const state = stateOf(ctx);
   state.note = { ...state.note, reason: refusal.reason };
   if (ctx.headerSent) return void ctx.res.destroy();
@@ -48,8 +50,8 @@ async function answer(
   if (headers) ctx.set(headers);
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (allow) ctx.set('Allow', allow.join(', '));
-  ctx.res.setHeader('Cache-Control', 'no-store');
-  await (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
+  replyOf(ctx).put('Cache-Control', 'no-store');
+  return (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
 }
 
 const retrySoon = 5;

@@ -1,5 +1,6 @@
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { Services } from '../auth/services.js';
+import type { Layer } from '../lib/layers.js';
 
 /** One thing that has to be well for the server to do its work. */
 export interface HealthCheck {
@@ -11,7 +12,7 @@ export interface HealthCheck {
 }
 
 /** `/health/live`: the process answers. `/health/ready`: and what it needs does too (503 otherwise). */
-export function health(services: Services, checks: HealthCheck[], isStopping: () => boolean): Middleware {
+export function health(services: Services, checks: HealthCheck[], isStopping: () => boolean): Layer {
   const tellReady = async (ctx: Context): Promise<void> => {
     const results = await Promise.all(checks.map((check) => run(check, services)));
     const ready = !isStopping() && results.every(({ well, onlyTold }) => well || onlyTold);

@@ -1,23 +1,18 @@
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { Settings } from '../config/settings.js';
 import { Refusal } from '../errors.js';
 
 /** Headers every answer carries (ASVS 3.4.1 to 3.4.6). A page sets its own policy over ours. */
-export function securityHeaders(settings: Settings): Middleware {
+export function securityHeaders({ publicUrl, http: { hstsSeconds } }: Settings): [name: string, value: string][] {
   const headers: [string, string][] = [
     ['X-Content-Type-Options', 'nosniff'],
     ['Referrer-Policy', 'no-referrer'],
     ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   ];
-  const { hstsSeconds } = settings.http;
-  if (settings.publicUrl.startsWith('https:') && hstsSeconds) {
+  if (publicUrl.startsWith('https:') && hstsSeconds) {
     headers.push(['Strict-Transport-Security', `max-age=${hstsSeconds}; includeSubDomains`]);
   }
-  return (ctx, next) => {
-    const { res } = ctx;
-    for (let index = 0; index < headers.length; index += 1) res.setHeader(headers[index]![0], headers[index]![1]);
-    return next();
-  };
+  return headers;
 }
 
 export interface Origins {

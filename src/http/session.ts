@@ -9,6 +9,7 @@ import type { Session, User } from '../stores/contract.js';
 import { basicLogin, sendsBasic } from './basic.js';
 import { cookieAttributes, expireCookie, readCookie, setCookie, trustPublicUrl } from './cookies.js';
 import { rememberDevice } from './device.js';
+import { replyOf } from './reply.js';
 import { stateOf, type Login, type Resumed } from './state.js';
 
 /**
@@ -118,7 +119,7 @@ export function endSession(ctx: Context, services: Services): void {
 /** The token travels in `X-CSRF-Token` and in a cookie that scripts may read, so that axios and Angular need no code. */
 export function shareCsrfToken(ctx: Context, services: Services, sessionId: string, maxAge?: number): void {
   const token = csrfTokenOf(sessionId);
-  ctx.res.setHeader('X-CSRF-Token', token);
+  replyOf(ctx).put('X-CSRF-Token', token);
   if (!services.settings.csrf.cookie || readCookie(ctx, 'XSRF-TOKEN') === token) return;
   setCookie(ctx, services.settings, 'XSRF-TOKEN', token, { httpOnly: false, maxAge });
 }

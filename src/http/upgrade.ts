@@ -1,6 +1,7 @@
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ReplyClass } from './reply.js';
 
 /** Sockets of clients that asked for another protocol, by their request. */
 const upgrades = new WeakMap<IncomingMessage, Duplex>();
@@ -15,12 +16,13 @@ export function upgradeOf(request: IncomingMessage): Duplex | undefined {
  */
 export function handleUpgrades(
   server: Server,
+  Reply: ReplyClass,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): void {
   server.on('upgrade', (request, socket, head) => {
     if (head.length) socket.unshift(head);
     socket.on('error', () => socket.destroy());
-    const response = new ServerResponse(request);
+    const response = new Reply(request);
     response.assignSocket(socket as Socket);
     response.shouldKeepAlive = false;
     response.once('finish', () => socket.end());

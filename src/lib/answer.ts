@@ -5,3 +5,27 @@ export type Answer<T> = T | Promise<T>;
 export function andThen<T, R>(answer: Answer<T>, goOn: (value: T) => Answer<R>): Answer<R> {
   return answer instanceof Promise ? answer.then(goOn) : goOn(answer);
 }
+
+/** Does something in the end, whether the work succeeds or fails. */
+export function lastly<T>(work: () => Answer<T>, done: () => void): Answer<T> {
+  let answer: Answer<T>;
+  try {
+    answer = work();
+  } catch (error) {
+    done();
+    throw error;
+  }
+  if (answer instanceof Promise) return answer.finally(done);
+  done();
+  return answer;
+}
+
+/** What is thrown, now or later, goes to `otherwise`. */
+export function caught<T>(work: () => Answer<T>, otherwise: (error: unknown) => Answer<T>): Answer<T> {
+  try {
+    const answer = work();
+    return answer instanceof Promise ? answer.catch(otherwise) : answer;
+  } catch (error) {
+    return otherwise(error);
+  }
+}

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Services } from '../auth/services.js';
 import { Refusal } from '../errors.js';
 import type { AuthEvent, Listener } from '../events.js';
 import { stateOf } from '../http/state.js';
+import type { Layer } from '../lib/layers.js';
 import { register, type Exported, type Figure } from './metric.js';
 import { RequestTally } from './requests.js';
 import { passwordFigures, routesFigures, storeFigures, type RoutesState } from './state.js';
@@ -24,7 +25,7 @@ export interface Metrics {
   /** counts events by type */
   listener: Listener;
   /** answers `/metrics` */
-  endpoint: Middleware;
+  endpoint: Layer;
 }
 
 /** What the server tells Prometheus. Costs a request a tenth of a microsecond. */
@@ -68,13 +69,16 @@ function placeOf(path: string): string {
   return path.startsWith('/health/') ? '(health)' : '(none)';
 }
 
-function endpoint(token: string, contentType: string, text: () => Promise<string>): Middleware {
-  return async (ctx, next) => {
-    if (ctx.path !== '/metrics' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    admit(ctx, token);
+function endpoint(token: string, contentType: string, text: () => Promise<string>): Layer {
+  const answer = async (ctx: Context): Promise<void> => {
     ctx.set('Cache-Control', 'no-store');
     ctx.type = contentType;
     ctx.body = await text();
+  };
+  return (ctx, next) => {
+    if (ctx.path !== '/metrics' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
+    admit(ctx, token);
+    return answer(ctx);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.js';
 import { loginOf } from '../http/session.js';
+import { andThen } from '../lib/answer.js';
 import type { MiddlewareDefinition } from '../routes/contract.js';
 
 export const authenticate: MiddlewareDefinition = {
@@ -10,9 +11,10 @@ export const authenticate: MiddlewareDefinition = {
   refusals: [{ reason: 'unauthenticated', status: 401 }],
   check: (parameters) => (parameters.length ? 'authenticate takes no parameters' : undefined),
   create(_parameters, { services }) {
-    return async (ctx, next) => {
-      if (!(await loginOf(ctx, services))) throw new Refusal('unauthenticated');
-      return next();
-    };
+    return (ctx, next) =>
+      andThen(loginOf(ctx, services), (login) => {
+        if (!login) throw new Refusal('unauthenticated');
+        return next();
+      });
   },
 };

@@ -3,6 +3,7 @@ import { csrfVerdict, type CsrfStrictness } from '../auth/csrf.js';
 import { Refusal } from '../errors.js';
 import { isSafeMethod, knownOrigins, type Origins } from '../http/security.js';
 import { resumedSession, shareCsrfToken } from '../http/session.js';
+import { andThen } from '../lib/answer.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { MiddlewareDefinition } from '../routes/contract.js';
 
@@ -17,14 +18,14 @@ export const csrf: MiddlewareDefinition = {
   create(_parameters, { services, dialect }) {
     const origins = knownOrigins(services.settings);
     const { csrf: strictness, csrfOnReads } = dialect.policy(services.settings);
-    return async (ctx, next) => {
-      const resumed = await resumedSession(ctx, services);
-      if (resumed?.user) {
-        if (csrfOnReads || !isSafeMethod(ctx.method)) refuseForged(ctx, resumed.id, dialect, strictness, origins);
-        shareCsrfToken(ctx, services, resumed.id);
-      }
-      return next();
-    };
+    return (ctx, next) =>
+      andThen(resumedSession(ctx, services), (resumed) => {
+        if (resumed?.user) {
+          if (csrfOnReads || !isSafeMethod(ctx.method)) refuseForged(ctx, resumed.id, dialect, strictness, origins);
+          shareCsrfToken(ctx, services, resumed.id);
+        }
+        return next();
+      });
   },
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Middleware } from 'koa';
+import type { Layer } from '../lib/layers.js';
 import { html, Markup } from './html.js';
 
 /** The parts of an OpenAPI document that the page shows. */
@@ -32,7 +32,7 @@ interface Schema {
  * `/openapi.json` and a readable page of it at `/docs` (contract routes-yaml, section 6). Written anew when the routes
  * are: `describe` answers the same object as long as they stay the same.
  */
-export function apiPages(describe: () => Record<string, unknown>): Middleware {
+export function apiPages(describe: () => Record<string, unknown>): Layer {
   let known: { api: unknown; json: string; page: string } | undefined;
   const current = () => {
     const api = describe();

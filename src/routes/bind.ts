@@ -3,6 +3,7 @@ import compose from 'koa-compose';
 import type { Services } from '../auth/services.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { Misconfiguration, Refusal, type Problem } from '../errors.js';
+import { nested, type Layer } from '../lib/layers.js';
 import { isParameter, parsePath } from '../lib/path-pattern.js';
 import { compileInput } from '../lib/schema.js';
 import type {
@@ -78,7 +79,7 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
     entry,
     handler: hasOwnMiddleware && !handler.ownsSession ? { ...handler, ownsSession: true } : handler,
     dialect,
-    run: chain.length === 1 ? asRun(chain[0]!) : asRun(compose(chain)),
+    run: hasOwnMiddleware || isOwn ? compose(chain) : nested(chain as Layer[]),
     firstField: firstField(inputOf(entry, handler, dialect)),
     authentication: entry.authentication ?? services.settings.routes.authentication,
     refusals: definitions.flatMap(({ refusals }) => refusals.map(({ reason }) => reason)),
@@ -111,11 +112,6 @@ function welcome({ welcomeOwnCode }: BindOptions): Middleware[] {
       return next();
     },
   ];
-}
-
-/** Whoever runs it waits for whatever it answers. */
-function asRun(run: Middleware): BoundRoute['run'] {
-  return run as BoundRoute['run'];
 }
 
 /** What a route takes as input: its own schema, else its handler's. */

@@ -4,6 +4,7 @@ import type { Mistake, Place, Reason } from '../errors.js';
 import type { Dialect, Hearing, Saying } from '../dialects/dialect.js';
 import type { Services } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
+import type { Answer } from '../lib/answer.js';
 
 /** One entry of a route file after every check, before its names are turned into code. */
 export interface RouteEntry {
@@ -121,7 +122,7 @@ export interface BoundRoute {
   handler: HandlerDefinition;
   dialect: Dialect;
   /** its middleware and its handler, composed once */
-  run: (ctx: Context, next: () => Promise<void>) => Promise<void>;
+  run: (ctx: Context) => Answer<unknown>;
   /** the same in the dialect that speaks HTML, for browsers */
   forBrowsers?: BoundRoute;
   /** name of the first input field: form clients read `errors.<field>` only */

@@ -51,7 +51,7 @@ export class Layer {
     this.#everyMethod = entry.methods.length === 0;
     this.allow = answeredMethods(entry, handler.changesState);
     this.#pattern = compilePattern(tolerant, sensitive);
-    router.register(this.#pattern.regex, [...this.allow], (ctx, next) => route.run(ctx, next), {
+    router.register(this.#pattern.regex, [...this.allow], (ctx) => route.run(ctx), {
       name: entry.name,
       pathAsRegExp: true,
     });

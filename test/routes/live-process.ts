@@ -38,7 +38,7 @@ const commands: Record<string, (argument: never) => Promise<unknown>> = {
     const match = live.table().match('GET', path, { host: '', scheme: 'http' });
     if (match.kind !== 'found') return match.kind;
     const ctx = { params: match.params, state: {} } as unknown as Context;
-    await match.route.run(ctx, () => Promise.resolve());
+    await match.route.run(ctx);
     return ctx.body;
   },
 };

@@ -19,6 +19,13 @@ export const teapot = () => { throw Object.assign(new Error('I am a teapot.'), {
 export const broken = () => { throw new Error('password 1234'); };
 export const nobody = async (ctx, next) => { if (ctx.state.user) ctx.throw(403, 'Only for strangers.'); await next(); };
 export const stamp = (name) => async (ctx, next) => { await next(); ctx.set('X-Stamp', name); };
+export const headers = (ctx) => {
+  ctx.body = { text: 'grüß ☃' };
+  ctx.body = { ...ctx.body, type: ctx.type, id: ctx.response.get('x-request-id') };
+  ctx.remove('Cache-Control');
+  ctx.set('x-content-type-options', 'other');
+  ctx.set('Content-Type', 'application/problem+json');
+};
 export const wrong = () => { throw new Error('no such number'); };
 `;
 
@@ -56,6 +63,16 @@ test('its body is checked by the entry and stands where Koa’s body parsers put
   const agent = gatehouse.agent();
   expect((await agent.post('/echo', { n: 'x' })).json).toEqual({ errors: { n: ['This field must be an integer.'] } });
   expect((await agent.post('/echo', { n: 5 })).json).toEqual({ input: { n: 5, on: true }, body: { n: 5, on: true } });
+});
+
+test('it sees, replaces and removes the headers that every answer has', async () => {
+  const gatehouse = await serving('headers: { path: /headers, handler: "./own/code.mjs#headers" }');
+  const { headers, json } = await gatehouse.agent().get('/headers');
+  expect(json).toEqual({ type: 'application/json', id: headers.get('x-request-id'), text: 'grüß ☃' });
+  expect(headers.get('cache-control')).toBeNull();
+  expect(headers.get('x-content-type-options')).toBe('other');
+  expect(headers.get('content-type')).toBe('application/problem+json');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
 });
 
 test('an error with a status is answered in the dialect, any other tells nothing', async () => {

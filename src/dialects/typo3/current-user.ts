@@ -1,13 +1,28 @@
 import type { Services } from '../../auth/services.js';
 import { absoluteTarget } from '../../http/redirects.js';
 import { isLocked } from '../../auth/lockout.js';
+import { unchanging } from '../../lib/written-once.js';
 import type { User } from '../../stores/contract.js';
+
+type View = ReturnType<typeof viewOf>;
+
+/** By the record: where it is remembered it is frozen, and a change makes another one. Only a lock ends by itself. */
+const views = new WeakMap<User, [View]>();
+
+/** The body of `users/current`, a list of one. */
+export function currentUserBody(user: User, services: Services): [View] {
+  const known = views.get(user);
+  if (known?.[0].locked === isLocked(user, services.clock.now())) return known;
+  const body = unchanging<[View]>([viewOf(user, services)]);
+  if (Object.isFrozen(user)) views.set(user, body);
+  return body;
+}
 
 /**
  * A user as EXT:login shows them: exactly these 28 keys, alphabetical (contract ext-login, section 3). `unlockActionUrl`
  * stays empty: the original put a working, permanent unlock link there.
  */
-export function currentUserView(user: User, services: Services) {
+function viewOf(user: User, services: Services) {
   const locked = isLocked(user, services.clock.now());
   return {
     address: user.address,

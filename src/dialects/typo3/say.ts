@@ -5,15 +5,19 @@ import { prefersHtml } from '../../http/accepts.js';
 import { absoluteTarget } from '../../http/redirects.js';
 import { stateOf } from '../../http/state.js';
 import type { Saying } from '../dialect.js';
-import { currentUserView } from './current-user.js';
+import { unchanging } from '../../lib/written-once.js';
+import { currentUserBody } from './current-user.js';
 import { sessionView } from './own-session.js';
 
 type Target = Exclude<keyof Settings['redirects'], 'error' | 'origins' | 'allowReturnTo'>;
 
+const somebody = unchanging({ authenticated: true });
+const nobody = unchanging({ authenticated: false });
+
 /** Outcomes of the EXT:login endpoints: what moves on answers `{"redirect":"<absolute URL>"}`, never an empty one. */
 export const say: Partial<Saying> = {
-  authenticated: (ctx, _services, authenticated) => void (ctx.body = { authenticated }),
-  currentUser: (ctx, services, user) => void (ctx.body = [currentUserView(user, services)]),
+  authenticated: (ctx, _services, authenticated) => void (ctx.body = authenticated ? somebody : nobody),
+  currentUser: (ctx, services, user) => void (ctx.body = currentUserBody(user, services)),
   loggedIn: (ctx, services, { returnTo }) => moveOn(ctx, services, returnTo ?? target(ctx, services, 'afterLogin')),
   loggedOut: (ctx, services) => moveOn(ctx, services, target(ctx, services, 'afterLogout')),
   sessionToken(ctx, _services, token) {

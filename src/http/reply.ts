@@ -1,0 +1,84 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import type { Settings } from '../config/settings.js';
+import { securityHeaders } from './security.js';
+
+/**
+ * A response that carries the headers of every answer, whoever writes it, and takes others of ours without Node's
+ * bookkeeping: `setHeader` checks, lower-cases and keeps each one by itself, which for eight headers costs more than the
+ * look at the session.
+ */
+export class Reply extends ServerResponse {
+  /** name, value, name, value … as they will be written; what is set by `setHeader` goes before */
+  readonly #own: string[];
+
+  constructor(request: IncomingMessage, standing: readonly string[]) {
+    super(request);
+    this.#own = standing.slice();
+  }
+
+  /** Sets a header. Only for names that are always written the same way and values that no client chose. */
+  put(name: string, value: string): void {
+    if (super.hasHeader(name)) return void this.setHeader(name, value);
+    const known = this.#own.indexOf(name);
+    if (known === -1) this.#own.push(name, value);
+    else this.#own[known + 1] = value;
+  }
+
+  /** Sends the whole answer in one piece, its length told. */
+  sendWhole(body: string | Buffer): void {
+    const length = Buffer.byteLength(body);
+    this.put('Content-Length', String(length));
+    if (this.getHeaderNames().length === 0) super.writeHead(this.statusCode, this.#own);
+    // one byte a character: nothing to be translated
+    this.end(body, length === body.length ? 'latin1' : 'utf8');
+  }
+
+  override writeHead(status: number, ...rest: unknown[]): this {
+    for (let at = 0; at < this.#own.length; at += 2) {
+      const name = this.#own[at]!;
+      if (!super.hasHeader(name)) this.setHeader(name, this.#own[at + 1]!);
+    }
+    return super.writeHead(status, ...(rest as []));
+  }
+
+  override hasHeader(name: string): boolean {
+    return super.hasHeader(name) || this.#find(name) !== -1;
+  }
+
+  override getHeader(name: string): ReturnType<ServerResponse['getHeader']> {
+    const at = this.#find(name);
+    return super.getHeader(name) ?? (at === -1 ? undefined : this.#own[at + 1]);
+  }
+
+  override removeHeader(name: string): void {
+    super.removeHeader(name);
+    const at = this.#find(name);
+    if (at !== -1) this.#own.splice(at, 2);
+  }
+
+  #find(name: string): number {
+    const own = this.#own;
+    for (let at = 0; at < own.length; at += 2) {
+      const one = own[at]!;
+      if (one === name || (one.length === name.length && one.toLowerCase() === name.toLowerCase())) return at;
+    }
+    return -1;
+  }
+}
+
+export type ReplyClass = typeof ServerResponse<IncomingMessage>;
+
+/** What Node's server makes for each request. */
+export function replyClass(settings: Settings): ReplyClass {
+  const standing = securityHeaders(settings).flat();
+  return class extends Reply {
+    constructor(request: IncomingMessage) {
+      super(request, standing);
+    }
+  } as unknown as ReplyClass;
+}
+
+export function replyOf(ctx: Context): Reply {
+  return ctx.res as Reply;
+}
