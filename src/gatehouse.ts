@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Server as NetServer, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
@@ -8,7 +7,7 @@ import { createKeys } from './auth/keys.js';
 import { createPasswords } from './auth/password-pool.js';
 import { createFlood } from './auth/flood.js';
 import type { Clock, Passwords, Services } from './auth/services.js';
-import { sweep } from './auth/sweep.js';
+import { startSweeper } from './auth/sweep.js';
 import { createVerifiedCredentials } from './auth/verified.js';
 import { loadSecret } from './config/secret.js';
 import type { Settings } from './config/settings.js';
@@ -217,19 +216,4 @@ async function drain(server: Server, seconds: number): Promise<void> {
   await closed;
   clearInterval(idle);
   clearTimeout(timer);
-}
-
-const sweepEvery = 60_000;
-
-/** One process at a time sweeps, whoever holds the lease. */
-function startSweeper(services: Services): NodeJS.Timeout {
-  const holder = randomUUID();
-  const run = async (): Promise<void> => {
-    const now = services.clock.now();
-    if (await services.stores.lease('sweep', holder, now, now + sweepEvery)) await sweep(services);
-  };
-  const timer = setInterval(() => {
-    run().catch((error: unknown) => services.log.warn({ err: error }, 'sweep failed'));
-  }, sweepEvery);
-  return timer.unref();
 }

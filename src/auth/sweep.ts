@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Services } from './services.js';
 
 const batch = 500;
@@ -34,4 +35,19 @@ async function inBatches(deleteSome: () => Promise<number>): Promise<number> {
     if (deleted < batch) return total;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+const minute = 60_000;
+
+/** Sweeps every minute, but for processes that see that another one does: whoever holds the lease. */
+export function startSweeper(services: Services, every = minute): NodeJS.Timeout {
+  const holder = randomUUID();
+  const run = async (): Promise<void> => {
+    const now = services.clock.now();
+    if (await services.stores.lease('sweep', holder, now, now + minute)) await sweep(services);
+  };
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => services.log.warn({ err: error }, 'sweep failed'));
+  }, every);
+  return timer.unref();
 }

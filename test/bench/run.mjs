@@ -6,6 +6,7 @@
  *   npm run bench -- --quick      the same with few and short rounds, under three minutes: for looking, not for quoting
  *   npm run bench -- --gate       only what can be compared within one run; exits 1 where a figure less its margin is missed
  *   npm run bench -- --only flood,memory    measures these anew and keeps what results.json says of the others
+ *   npm run bench -- --scale      1, 2 and 4 processes, and what Redis costs, into scale.json
  *
  * TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_REDIS_URL add those stores to the session-count measurement.
  */
@@ -18,7 +19,12 @@ import { figuresOf, margin } from './figures.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, gate: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    gate: { type: 'boolean' },
+    only: { type: 'string' },
+    scale: { type: 'boolean' },
+  },
 });
 
 preparePeers();
@@ -87,6 +93,11 @@ const gated = ['throughput', 'loginWork', 'flood', 'routes'];
 const wanted = options.only?.split(',') ?? (options.gate ? gated : Object.keys(parts));
 
 tidy();
+if (options.scale) {
+  const { measureScale } = await import('./scale.mjs');
+  await measureScale({ rounds: plan.rounds + 2, seconds: plan.seconds / 2, tell, env: process.env });
+  process.exit(0);
+}
 const results = { ...former(), taken: new Date().toISOString().slice(0, 10), machine: machine() };
 for (const name of wanted) results[name] = await parts[name]();
 results.figures = figuresOf(results);
