@@ -43,7 +43,7 @@ function run(mix) {
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', jest];
   const ignored = left.map((pattern) => `--testPathIgnorePatterns=${pattern}`);
   const begin = performance.now();
-  spawnSync(process.execPath, [...node, ...ignored, '--json', `--outputFile=${file}`, ...rest, ...paths], {
+  spawnSync(process.execPath, [...node, ...paths, ...rest, ...ignored, '--json', `--outputFile=${file}`], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, TEST_ENGINE: engine, TEST_ENGINE_REDIS: redis ? '1' : '' },
   });

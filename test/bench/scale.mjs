@@ -1,19 +1,17 @@
 /**
  * `npm run bench -- --scale`: what one, two and four processes serve, and what Redis costs. Writes scale.json beside this file.
  *
- * On a machine whose cores also carry the load, requests per second say little. What counts is how many requests a
- * process answers in a second of CPU time: measured with 1, 2 and 4 processes under the same load, and for the users/authenticated
- * of one process with sessions in memory and in Redis. Two processes on two cores that nobody else uses serve twice the
- * requests per CPU second of two; the ratio to one is told. Servers take turns, medians of the rounds.
- *
- * Needs TEST_REDIS_URL; with TEST_POSTGRES_URL users are there, else in SQLite.
+ * Where the cores also carry the load and Redis, requests per second say little about a machine of one's own. What counts is
+ * the CPU time of the server for each request. So many processes on as many cores of their own serve as many times the
+ * requests of one as their CPU time for each allows: 2 × (CPU of one / CPU of two). 25 connections for each process; servers
+ * take turns, medians of the rounds. Sessions are in Redis (TEST_REDIS_URL), users in SQLite.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hammer } from './load.mjs';
 import { median } from './numbers.mjs';
 import { cpuOf } from './process.mjs';
-import { clearRedis, dropDatabase, freshDatabase } from './seed.mjs';
+import { clearRedis } from './seed.mjs';
 import { logIn, start } from './servers.mjs';
 
 const file = fileURLToPath(new URL('scale.json', import.meta.url));
@@ -29,7 +27,7 @@ export async function measureScale({ rounds, seconds, tell, env }) {
   return results;
 }
 
-/** One process pinned to a core, the load on the other: requests per second with Redis, as a share of those without. */
+/** One process pinned to a core, the load on the other: CPU for each request without Redis, as a share of that with it. */
 async function redisRatio(rounds, seconds, tell, env) {
   const redisUrl = `${env.TEST_REDIS_URL}/14`;
   await clearRedis(redisUrl);
@@ -40,10 +38,9 @@ async function redisRatio(rounds, seconds, tell, env) {
   try {
     const samples = await inTurn(running, rounds, seconds);
     const [memory, redis] = samples.map(figuresOf);
-    const ratio = median(samples[1].map(({ perSecond }, round) => perSecond / samples[0][round].perSecond));
-    tell(
-      `users/authenticated ${memory.perSecond.toFixed(0)}/s, with Redis ${redis.perSecond.toFixed(0)}/s: ${ratio.toFixed(2)}`,
-    );
+    const ratio = median(samples[1].map(({ cpu }, round) => samples[0][round].cpu / cpu));
+    tell(`in memory ${memory.perSecond.toFixed(0)}/s, ${memory.cpu.toFixed(1)} µs CPU for each request`);
+    tell(`with Redis ${redis.perSecond.toFixed(0)}/s, ${redis.cpu.toFixed(1)} µs CPU for each: × ${ratio.toFixed(2)}`);
     return { memory, redis, ratio };
   } finally {
     for (const one of running) await one.stop();
@@ -54,36 +51,28 @@ async function redisRatio(rounds, seconds, tell, env) {
 async function processes(counts, rounds, seconds, tell, env) {
   const redisUrl = `${env.TEST_REDIS_URL}/15`;
   await clearRedis(redisUrl);
-  const name = 'gatehouse_bench_scale';
-  const database = env.TEST_POSTGRES_URL && (await freshDatabase(env.TEST_POSTGRES_URL, name));
   const running = [];
   try {
     for (const count of counts) {
-      const place = {
-        REDIS_URL: redisUrl,
-        WEB_CONCURRENCY: String(count),
-        ...(database && { DATABASE_URL: database }),
-      };
-      running.push(await start('gatehouse', { env: place }));
+      const one = await start('gatehouse', { env: { REDIS_URL: redisUrl, WEB_CONCURRENCY: String(count) } });
+      running.push(Object.assign(one, { connections: 25 * count }));
     }
     const samples = await inTurn(running, rounds, seconds);
+    const oneCpu = figuresOf(samples[0]).cpu;
     return Object.fromEntries(
-      counts.map((count, index) => {
-        const figures = figuresOf(samples[index]);
-        const perCpuSecond = 1e6 / figures.cpu;
-        const oneCpu = figuresOf(samples[0]).cpu;
-        const result = { ...figures, perCpuSecond, times: (count * oneCpu) / figures.cpu };
-        tell(
-          `${count} processes: ${figures.perSecond.toFixed(0)}/s beside the load, ${figures.cpu.toFixed(1)} µs CPU each, ${perCpuSecond.toFixed(0)} per CPU second; on ${count} free cores × ${result.times.toFixed(2)}`,
-        );
-        return [count, result];
-      }),
+      counts.map((count, index) => [count, scaled(count, figuresOf(samples[index]), oneCpu, tell)]),
     );
   } finally {
     for (const one of running) await one.stop();
     await clearRedis(redisUrl);
-    if (database) await dropDatabase(env.TEST_POSTGRES_URL, name);
   }
+}
+
+function scaled(count, figures, oneCpu, tell) {
+  const times = (count * oneCpu) / figures.cpu;
+  const own = `${count} process${count > 1 ? 'es' : ''}: ${figures.cpu.toFixed(1)} µs CPU for each request`;
+  tell(`${own}; on as many free cores × ${times.toFixed(2)}; here, beside the load, ${figures.perSecond.toFixed(0)}/s`);
+  return { ...figures, times };
 }
 
 /** Per server and round: requests per second, and CPU µs per request of all its processes. */
@@ -92,7 +81,11 @@ async function inTurn(running, rounds, seconds) {
   const samples = running.map(() => []);
   const ask = async (one) => {
     const before = crewCpu(one.pid);
-    const { perSecond, total } = await hammer(one.url + one.paths.check, { cookie: one.cookie, seconds });
+    const { perSecond, total } = await hammer(one.url + one.paths.check, {
+      cookie: one.cookie,
+      seconds,
+      connections: one.connections,
+    });
     return { perSecond, cpu: (crewCpu(one.pid) - before) / total };
   };
   for (const one of running) await ask(one);

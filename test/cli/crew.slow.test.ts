@@ -113,7 +113,8 @@ describe('gatehouse serve --workers', () => {
     await pause(6000);
     expect(await server.end('SIGTERM')).toBe(0);
     await post.close();
-    expect(post.mails.flatMap(({ to }) => to!.map(({ address }) => address)).sort()).toEqual(addresses.sort());
+    expect(post.mails).toHaveLength(addresses.length);
+    expect(new Set(post.mails.map(({ to }) => to![0]!.address))).toEqual(new Set(addresses));
   });
 });
 

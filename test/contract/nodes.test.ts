@@ -69,7 +69,8 @@ test('each mail is sent by one of the nodes that are looking for some', async ()
   await Promise.all(names.map((to) => mailers[0]!.post(letter(to))));
   while (post.mails.length < names.length) await Promise.all(mailers.map((mailer) => mailer.flush()));
   for (const mailer of mailers) await mailer.flush();
-  expect(post.mails.flatMap(({ to }) => to!.map(({ address }) => address)).sort()).toEqual(names.sort());
+  expect(post.mails).toHaveLength(names.length);
+  expect(new Set(post.mails.map(({ to }) => to![0]!.address))).toEqual(new Set(names));
   await post.close();
 });
 

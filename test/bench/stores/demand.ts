@@ -178,16 +178,16 @@ async function rooms(): Promise<Record<string, number>> {
       `select data_length + index_length as size from information_schema.tables where table_schema = database() and table_name = 'sessions'`,
     );
     await connection.end();
-    return Number((rows as { size: number }[])[0]!.size);
+    return (rows as { size: number }[])[0]!.size;
   });
   await maria.remove();
   const prefix = `gatehouse-bench-${process.pid}:`;
   const client = new Redis(redis);
   const memory = async () => Number(/used_memory_dataset:(\d+)/.exec(await client.info('memory'))![1]);
-  const Redis_ = await roomOf('sqlite::memory:', memory, prefix);
+  const inRedis = await roomOf('sqlite::memory:', memory, prefix);
   client.disconnect();
   await forget(prefix);
-  return { SQLite, PostgreSQL, MariaDB, Redis: Redis_ };
+  return { SQLite, PostgreSQL, MariaDB, Redis: inRedis };
 }
 
 const demand = { database: await demandOf(false), withRedis: await demandOf(true) };
