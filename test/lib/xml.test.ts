@@ -23,6 +23,8 @@ test.each([
   ['nothing', ''],
   ['JSON', '{"name":"bob"}'],
   ['a NUL', '<r>&#0;</r>'],
+  ['half a character at the end of a declaration', '<!ENTITY\ud800'],
+  ['half a character in a text', '<r>\udc00</r>'],
   ['nesting without end', '<a>'.repeat(20_000)],
 ])('%s is refused', (_what, text) => {
   expect(() => parseXml(text)).toThrow(XmlMistake);
