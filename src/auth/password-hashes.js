@@ -108,6 +108,42 @@ export async function verifyPassword(password, hash) {
 }
 
 /**
+ * Does the work that a wrong password at this hash lacks of one at `cost`: a hash that was stored more cheaply would tell
+ * by its time that there is such a user (ASVS 6.3.8).
+ * @param {string} password
+ * @param {string} hash
+ * @param {number} cost
+ */
+export function spendTheRest(password, hash, cost) {
+  for (const missing of missingCosts(hash, cost)) ours(password, missing, nobodysSalt);
+}
+
+const nobodysSalt = encodeBase64(randomBytes(16), 16);
+
+/**
+ * Each step of the cost is twice the work, so 10 lacks 10 and 11 of 12. What other kinds take is not known; they get the
+ * whole of it on top.
+ * @param {string} hash
+ * @param {number} cost
+ * @returns {number[]}
+ */
+export function missingCosts(hash, cost) {
+  const found = findKind(hash);
+  const own = found && bcryptCost(found);
+  if (own === undefined) return [cost];
+  return Array.from({ length: Math.max(0, cost - own) }, (_, step) => own + step);
+}
+
+/**
+ * @param {{ kind: Kind, match: string[] }} found
+ * @returns {number | undefined}
+ */
+function bcryptCost({ kind, match }) {
+  if (kind.name === 'bcrypt-sha256') return Number(match[1]);
+  return kind.name === 'bcrypt' ? Number(match[2]) : undefined;
+}
+
+/**
  * The kind of hash, by which an import or a list of users can tell; undefined = nobody can log in with it.
  * @param {string} hash
  * @returns {string | undefined}

@@ -4,7 +4,7 @@ import { decoyHash, isWeakerThan, kindOfHash } from './password-hashes.js';
 import { defaultThreads } from './password-threads.js';
 import type { Passwords } from './services.js';
 
-type Job = { task: 'hash'; password: string; cost: number } | { task: 'verify'; password: string; hash: string };
+type Job = { password: string; cost: number } & ({ task: 'hash' } | { task: 'verify'; hash: string });
 
 export interface PasswordOptions {
   /** bcrypt's, each step doubles the time */
@@ -31,7 +31,7 @@ export function createPasswords({ cost, queue, workers }: PasswordOptions): Pass
     hash: async (password) => String(await run({ task: 'hash', password, cost })),
     async verify(password, hash, signal) {
       const real = hash !== undefined && kindOfHash(hash) !== undefined;
-      const matches = await run({ task: 'verify', password, hash: real ? hash : decoy }, signal);
+      const matches = await run({ task: 'verify', password, hash: real ? hash : decoy, cost }, signal);
       return real && matches === true;
     },
     needsRehash: (hash) => isWeakerThan(hash, cost),

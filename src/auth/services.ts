@@ -18,7 +18,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Compares in constant time. `hash` undefined: verifies against a decoy of the configured cost and answers false,
-   * so that an unknown user costs what a wrong password costs. `signal`: takes it out of the queue when the client hangs up.
+   * so that an unknown user costs what a wrong password costs; a wrong one at a cheaper hash is brought up to that.
+   * `signal`: takes it out of the queue when the client hangs up.
    * @throws Refusal('overloaded')
    */
   verify(password: string, hash: string | undefined, signal?: AbortSignal): Promise<boolean>;

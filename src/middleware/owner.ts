@@ -1,10 +1,11 @@
 import type { Context } from 'koa';
 import { administersExtension, splitExtension } from '../auth/membership.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { Refusal } from '../errors.js';
 import { loginOf } from '../http/session.js';
 import { parameterNames } from '../lib/path-pattern.js';
 import { didYouMean } from '../lib/suggest.js';
-import type { MiddlewareDefinition, RouteEntry } from '../routes/contract.js';
+import type { JsonSchema, MiddlewareDefinition, RouteEntry } from '../routes/contract.js';
 
 export const owner: MiddlewareDefinition = {
   name: 'owner',
@@ -16,15 +17,16 @@ export const owner: MiddlewareDefinition = {
     const { own } = splitExtension(parameters);
     if (own.length !== 1 || !own[0]) return 'owner needs the name of one request parameter';
     if (entry.symfony || declared(entry).includes(own[0])) return undefined;
-    return `there is no request parameter "${own[0]}" in the path, in "defaults" or in "query"${didYouMean(own[0], declared(entry))}`;
+    return `there is no request parameter "${own[0]}" in the path, in "defaults", in "query" or in "body"${didYouMean(own[0], declared(entry))}`;
   },
-  create(parameters, { services }) {
+  create(parameters, { services, dialect, entry }) {
     const { own, extension } = splitExtension(parameters);
+    const claims = claimsOf(own[0]!, entry);
     return async (ctx, next) => {
       const login = await loginOf(ctx, services);
       const passes =
         login &&
-        (parameterOf(ctx, own[0]!) === String(login.user.id) ||
+        ((await claims(ctx, () => dialect.readBody(ctx, services))).every((claim) => claim === String(login.user.id)) ||
           administersExtension(login.user, services.settings, extension));
       if (!passes) throw new Refusal('not-owner');
       return next();
@@ -33,13 +35,36 @@ export const owner: MiddlewareDefinition = {
 };
 
 /** What a route says it reads: a parameter nobody declared is nothing that the handler acts on. */
-function declared({ path, defaults, query }: RouteEntry): string[] {
-  const ofQuery = Object.keys((query?.properties as object | undefined) ?? {});
-  return [...parameterNames(path), ...Object.keys(defaults), ...ofQuery];
+function declared(entry: RouteEntry): string[] {
+  return [...namesInAddress(entry), ...propertiesOf(entry.query), ...propertiesOf(entry.body)];
 }
 
-/** From the path, else from the query; one that is there twice is none. */
-function parameterOf(ctx: Context, name: string): string | undefined {
-  const value: unknown = ctx.params?.[name] ?? ctx.query[name];
-  return typeof value === 'string' ? value : undefined;
+function namesInAddress({ path, defaults }: RouteEntry): string[] {
+  return [...parameterNames(path), ...Object.keys(defaults)];
+}
+
+function propertiesOf(schema: JsonSchema | undefined): string[] {
+  return Object.keys((schema?.['properties'] as object | undefined) ?? {});
+}
+
+type Body = () => ReturnType<Dialect['readBody']>;
+
+/**
+ * What the request says in each place where the route declares the parameter: the handler may act on any of them, so all
+ * must name the user. In EXT:routes files, which declare nothing, the query counts where the path has no such parameter.
+ */
+function claimsOf(name: string, entry: RouteEntry): (ctx: Context, body: Body) => Promise<unknown[]> {
+  const inAddress = namesInAddress(entry).includes(name);
+  const inBody = propertiesOf(entry.body).includes(name);
+  const inQuery = propertiesOf(entry.query).includes(name) || !(inAddress || inBody);
+  return async (ctx, body) => [
+    ...(inAddress ? [ctx.params?.[name] ?? (entry.symfony ? ctx.query[name] : undefined)] : []),
+    ...(inQuery ? [ctx.query[name]] : []),
+    ...(inBody ? [asText((await body()).value[name])] : []),
+  ];
+}
+
+/** JSON may hold the id as a number. */
+function asText(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value;
 }

@@ -1,6 +1,13 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decoyHash, hashPassword, isWeakerThan, kindOfHash, verifyPassword } from '../../src/auth/password-hashes.js';
+import {
+  decoyHash,
+  hashPassword,
+  isWeakerThan,
+  kindOfHash,
+  missingCosts,
+  verifyPassword,
+} from '../../src/auth/password-hashes.js';
 
 /** Made by other programs: passlib and bcrypt for Python, PHP, hashcat's examples, @node-rs/argon2. */
 const foreign: [kind: string, password: string, hash: string][] = [
@@ -57,6 +64,14 @@ test('a hash of another kind or of a lower cost is weaker than configured', () =
   expect([9, 10, 11].map((cost) => isWeakerThan(hash, cost))).toEqual([false, false, true]);
   expect(foreign.slice(1).every(([, , foreignHash]) => isWeakerThan(foreignHash, 4))).toBe(true);
   expect(isWeakerThan('', 4)).toBe(true);
+});
+
+test('a wrong password at a cheaper hash is given the work that is missing, and no more', () => {
+  const work = (costs: number[]) => costs.reduce((sum, cost) => sum + 2 ** cost, 0);
+  for (const cost of [4, 9, 12, 13])
+    expect(work([cost, ...missingCosts(decoyHash(cost), 12)])).toBe(2 ** Math.max(12, cost));
+  expect(missingCosts('$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq', 9)).toEqual([7, 8]);
+  expect(missingCosts('$P$6wyV0reWuAZ9oC40Fq0r8VNkFJCmzf.', 9)).toEqual([9]);
 });
 
 test.each([

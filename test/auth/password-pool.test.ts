@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Refusal } from '../../src/errors.js';
+import { hashPassword } from '../../src/auth/password-hashes.js';
 import { createPasswords } from '../../src/auth/password-pool.js';
 import type { Passwords } from '../../src/auth/services.js';
 
@@ -23,10 +24,11 @@ test('nobody gets in without a hash, or with one nobody can read', async () => {
   await expect(passwords.verify('plain', 'plain')).resolves.toBe(false);
 });
 
-test('an unknown user and one without a password cost what a wrong password costs', async () => {
+test('an unknown user, one without a password and one with a cheap hash cost what a wrong password costs', async () => {
   const slow = createPasswords({ cost: 9, queue: 30, workers: 1 });
   const hash = await slow.hash('correct horse');
-  const kinds = [hash, undefined, '', '$2b$99$nonsense'];
+  const phpass = '$P$6wyV0reWuAZ9oC40Fq0r8VNkFJCmzf.';
+  const kinds = [hash, undefined, '', '$2b$99$nonsense', hashPassword('correct horse', 5), phpass];
   const quickest = kinds.map(() => Infinity);
   for (let round = 0; round < 8; round++) {
     for (const [index, kind] of kinds.entries()) {

@@ -57,6 +57,25 @@ describe('owner', () => {
     await gatehouse.addUser();
     expect((await (await gatehouse.loggedIn()).get(`/guarded${query}`)).status).toBe(status);
   });
+
+  const inBody = 'body: { properties: { user: { type: [string, integer] } } }';
+  test.each([
+    ['', { user: 1 }, inBody, 200],
+    ['', { user: '1' }, inBody, 200],
+    ['?user=1', { user: 2 }, inBody, 403],
+    ['?user=1', {}, inBody, 403],
+    ['', { user: [1] }, inBody, 403],
+    ['?user=1', { user: 1 }, `query: { properties: { user: { type: string } } }, ${inBody}`, 200],
+    ['?user=1', { user: 2 }, `query: { properties: { user: { type: string } } }, ${inBody}`, 403],
+    ['?user=2', { user: 1 }, `query: { properties: { user: { type: string } } }, ${inBody}`, 403],
+  ])('of a parameter where it is declared: "%s" with %j under %s answers the user 1 with %i', async (...row) => {
+    const [query, body, declared, status] = row;
+    const gatehouse = await startTestGatehouse({
+      routes: `${login}\nguarded: { path: /guarded, methods: POST, handler: ping, middleware: ['owner:user'], ${declared} }`,
+    });
+    await gatehouse.addUser();
+    expect((await (await gatehouse.loggedIn()).post(`/guarded${query}`, body)).status).toBe(status);
+  });
 });
 
 test('admin lets administrators through and nobody else, from the next request on', async () => {
