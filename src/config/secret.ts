@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Misconfiguration } from '../errors.js';
+import { makeFolder } from '../lib/folder.js';
 import type { Settings } from './settings.js';
 
 /** The secrets of the settings, the first one in front; without any, one that is made once and kept in the data folder. */
@@ -44,7 +45,7 @@ function read(file: string): string | undefined {
 /** Written whole beside its place and then linked there: of two processes that start at once both get the first one's. */
 function make(folder: string, file: string): string {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true });
   try {
     linkSync(draft, file);

@@ -71,6 +71,8 @@ export interface Policy {
   csrfOnReads: boolean;
   /** somebody forgot their password: what is mailed, and what the answer may tell */
   forgotten(services: Services, wish: Wish, visitor: Visitor): Promise<void>;
+  /** the handler of the page that its link leads to */
+  forgottenPage: string;
   /** how visitors become users */
   registration?: RegistrationRules;
   /** how records are changed */

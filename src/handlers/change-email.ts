@@ -11,6 +11,7 @@ export const changeEmail: HandlerDefinition = {
   says: 'mailSent',
   changesState: true,
   sendsMail: true,
+  leadsTo: () => ['change-email-page'],
   failures: ['wrong-password', 'locked'],
   input: {
     type: 'object',

@@ -1,3 +1,4 @@
+import { Refusal } from '../errors.js';
 import { loginOf } from '../http/session.js';
 import { pathOf } from '../pages/view.js';
 import type { HandlerDefinition } from '../routes/contract.js';
@@ -7,10 +8,13 @@ export const homePage: HandlerDefinition = {
   description: 'Leads to the account page, or to the form for signing in.',
   changesState: false,
   page: true,
+  leadsTo: () => ['account-page', 'login-page'],
   create({ services }) {
     return async (ctx) => {
       const login = await loginOf(ctx, services);
-      ctx.set('Location', pathOf(services, login ? 'account-page' : 'login-page') + ctx.search);
+      const path = pathOf(services, login ? 'account-page' : 'login-page');
+      if (!path) throw new Refusal('not-found');
+      ctx.set('Location', path + ctx.search);
       ctx.status = 303;
       ctx.body = '';
     };

@@ -10,6 +10,7 @@ export const magicLink: HandlerDefinition = {
   says: 'mailSent',
   changesState: true,
   sendsMail: true,
+  leadsTo: () => ['magic-link-page'],
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },
   create({ services, dialect }) {
     const hear = dialect.hear.magicRequest!;

@@ -9,6 +9,10 @@ export const register: HandlerDefinition = {
   says: 'registered',
   changesState: true,
   sendsMail: true,
+  leadsTo({ registration, forgottenPage }) {
+    if (registration?.provesFirst) return ['verify-email-page'];
+    return registration?.invite ? [forgottenPage] : [];
+  },
   create({ services, dialect }) {
     const hear = dialect.hear.registration!;
     const say = dialect.say.registered!;

@@ -8,6 +8,7 @@ export const resetPasswordLink: HandlerDefinition = {
   says: 'mailSent',
   changesState: true,
   sendsMail: true,
+  leadsTo: ({ forgottenPage }) => [forgottenPage],
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },
   create({ services, dialect }) {
     const hear = dialect.hear.resetRequest!;

@@ -3,6 +3,9 @@ import { recognise, type Credentials } from '../auth/login.js';
 import type { Services } from '../auth/services.js';
 import { stateOf, type Login } from './state.js';
 
+/** Asks for name and password (RFC 7617). */
+export const basicChallenge = 'Basic realm="Gatehouse"';
+
 /** The request carries `Authorization: Basic` (RFC 7617), readable or not. */
 export function sendsBasic(ctx: Context): boolean {
   const header = ctx.req.headers.authorization;

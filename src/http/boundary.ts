@@ -6,6 +6,7 @@ import { Refusal } from '../errors.js';
 import { andThen, caught, type Answer } from '../lib/answer.js';
 import type { Layer } from '../lib/layers.js';
 import { StoreUnavailable } from '../stores/contract.js';
+import { basicChallenge } from './basic.js';
 import { replyOf } from './reply.js';
 import { stateOf, type Login } from './state.js';
 
@@ -51,7 +52,17 @@ function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (p
   if (retryAfter !== undefined) ctx.set('Retry-After', String(retryAfter));
   if (allow) ctx.set('Allow', allow.join(', '));
   replyOf(ctx).put('Cache-Control', 'no-store');
-  return (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
+  const refused = (state.route?.dialect ?? fallback(ctx.path)).refuse(ctx, refusal, services);
+  return andThen(refused, () => void (ctx.status === 401 && inviteBasic(ctx, refusal)));
+}
+
+/**
+ * A 401 says how to come back with credentials (RFC 9110, section 11.6.1), where the route takes them. A page says it in
+ * its own words; the header would put the browser's box before it.
+ */
+function inviteBasic(ctx: Context, { reason }: Refusal): void {
+  const accepts = stateOf(ctx).route?.authentication.includes('basic') && reason === 'unauthenticated';
+  if (accepts && !ctx.response.is('html')) ctx.set('WWW-Authenticate', basicChallenge);
 }
 
 const retrySoon = 5;

@@ -1,6 +1,9 @@
 import type { Context } from 'koa';
 import type { Services } from '../auth/services.js';
+import { Refusal } from '../errors.js';
 import type { Layer } from '../lib/layers.js';
+
+const reads = ['GET', 'HEAD'];
 
 /** One thing that has to be well for the server to do its work. */
 export interface HealthCheck {
@@ -23,11 +26,15 @@ export function health(services: Services, checks: HealthCheck[], isStopping: ()
       checks: Object.fromEntries(results.map(({ name, text }) => [name, text])),
     };
   };
+  const tellLive = (ctx: Context): void => void (ctx.body = { status: 'ok' });
+  const tell: Record<string, (ctx: Context) => Promise<void> | void> = {
+    '/health/live': tellLive,
+    '/health/ready': tellReady,
+  };
   return (ctx, next) => {
-    const { path } = ctx;
-    if (path === '/health/ready') return tellReady(ctx);
-    if (path === '/health/live') return void (ctx.body = { status: 'ok' });
-    return next();
+    if (!Object.hasOwn(tell, ctx.path)) return next();
+    if (!reads.includes(ctx.method)) throw new Refusal('method-not-allowed', { allow: reads });
+    return tell[ctx.path]!(ctx);
   };
 }
 

@@ -17,6 +17,7 @@ import type {
   Vocabulary,
 } from './contract.js';
 import { isModuleWord, type OwnCode } from './modules.js';
+import { writeOwnAnswer } from './own-answer.js';
 import { createTableInSteps } from './table.js';
 
 export interface BindOptions {
@@ -68,6 +69,7 @@ function bindIn(dialect: Dialect, entry: RouteEntry, options: BindOptions): Boun
   const hasOwnMiddleware = definitions.some(({ name }) => isModuleWord(name));
   const isOwn = isModuleWord(entry.handler);
   const chain = [
+    ...(hasOwnMiddleware || isOwn ? [writeOwnAnswer] : []),
     ...(hasOwnMiddleware ? welcome(options) : []),
     ...declaredQuery(entry),
     ...middleware,

@@ -202,6 +202,7 @@ class Judge {
         const match = pattern.exec(part.text);
         if (match) found.push({ offset: start + match.index, length: match[0].length, message: message(match) });
       };
+      report(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, ([address]) => aboutAddress(address));
       report(/(?<=\/):\w+/, ([word]) => `parameters are written in braces: {${word.slice(1)}}`);
       report(/\*+/, () => 'there are no wildcards; write {file<.*>} for everything below');
       report(/[?#].*/, () => 'a path ends before "?" and "#"; declare the query under "query"');
@@ -221,7 +222,10 @@ class Judge {
   }
 
   private methodMistakes(): Mistake[] {
-    const isList = Array.isArray(this.written.keys['methods']);
+    const written = this.written.keys['methods'];
+    const isList = Array.isArray(written);
+    if (isList && written.length === 0 && !this.written.symfony)
+      return [this.at('methods', 'an empty list answers nothing; leave it out for GET, or say "enabled: false"')];
     return this.list('methods').flatMap((method, index) => {
       if (methods.has(method.toUpperCase()) || this.broken.has(`methods/${index}`)) return [];
       const message = `unknown method "${method}"${didYouMean(method, commonMethods)}`;
@@ -365,11 +369,11 @@ class Judge {
   }
 
   private hostMistakes(): Mistake[] {
-    return this.list('host').flatMap((host) => {
-      const { mistakes, parts } = parsePath(host);
-      const odd = parts.some((part) => 'text' in part && !/^[\w.-]*$/.test(part.text));
-      if (mistakes[0]) return [this.at('host', mistakes[0].message)];
-      return odd ? [this.at('host', `a host is a name without scheme, port or path, got ${shown(host)}`)] : [];
+    const isList = Array.isArray(this.written.keys['host']);
+    return this.list('host').flatMap((host, index) => {
+      if (this.broken.has(`host/${index}`)) return [];
+      const message = parsePath(host).mistakes[0]?.message ?? hostMistake(host);
+      return message === undefined ? [] : [this.at(isList ? `host/${index}` : 'host', message)];
     });
   }
 
@@ -394,6 +398,21 @@ class Judge {
 
 const methods: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'CONNECT'));
 const commonMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** A parameter stands for at least one letter; what is around it must be able to be a host name. */
+function hostMistake(host: string): string | undefined {
+  const example = parsePath(host)
+    .parts.map((part) => ('text' in part ? part.text : 'x'))
+    .join('');
+  if (/^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*$/.test(example)) return undefined;
+  if (/[^\w.-]/.test(example)) return `a host is a name without scheme, port or path, got ${shown(host)}`;
+  return `no host can be called ${shown(host)}`;
+}
+
+function aboutAddress(address: string): string {
+  const host = address.slice(address.indexOf('//') + 2);
+  return `a path begins after the host; write "${host}" under "host"`;
+}
 
 function withSlash(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;

@@ -1,7 +1,7 @@
 /** A route from the file to the running table: what `load` hands to `bind`, and what `bind` hands to the server. */
 import type { Context, Middleware } from 'koa';
 import type { Mistake, Place, Reason } from '../errors.js';
-import type { Dialect, Hearing, Saying } from '../dialects/dialect.js';
+import type { Dialect, Hearing, Policy, Saying } from '../dialects/dialect.js';
 import type { Services } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
 import type { Answer } from '../lib/answer.js';
@@ -69,6 +69,8 @@ export interface HandlerDefinition {
   sendsMail?: boolean;
   /** it acts for whoever is logged in, with or without a middleware that asks for a login: lint wants `csrf` before it */
   actsForCaller?: boolean;
+  /** pages that its answer or its mail leads to, by their handlers: lint wants a route for each */
+  leadsTo?(policy: Policy): string[];
   /** a published contract has it as GET although it changes something: no warning where `csrf` guards it */
   publishedAsGet?: boolean;
   /** input of its own (JSON Schema, per dialect where they differ), for OpenAPI and `errors.<first field>` */

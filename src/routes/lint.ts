@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.js';
-import type { Dialect } from '../dialects/dialect.js';
+import type { Dialect, Policy } from '../dialects/dialect.js';
 import type { Mistake, Reason } from '../errors.js';
+import { isBehindBuiltIn } from './built-in.js';
 import type { HandlerDefinition, MiddlewareDefinition, RouteEntry, Vocabulary } from './contract.js';
 import { Shadows } from './shadow.js';
 
@@ -13,11 +14,12 @@ export interface LintOptions {
 export function* lintInSteps(entries: readonly RouteEntry[], options: LintOptions): Generator<undefined, Mistake[]> {
   const shadows = new Shadows();
   const warnings: Mistake[] = [];
+  const served = new Set(entries.filter(({ enabled }) => enabled).map(({ handler }) => handler));
   let count = 0;
   for (const entry of entries) {
     const dialect = options.vocabulary.dialects.get(entry.dialect)!;
     const subject = subjectOf(entry, dialect, options);
-    if (entry.enabled) warnings.push(...rules.flatMap((rule) => rule(subject) ?? []));
+    if (entry.enabled) warnings.push(...rules.flatMap((rule) => rule(subject) ?? []), ...deadEnds(subject, served));
     const shadow = shadows.add(entry, dialect);
     if (shadow) warnings.push(unreachable(entry, shadow));
     if (++count % 50 === 0) yield;
@@ -34,20 +36,33 @@ interface Subject {
   /** the dialect limits attempts and mails itself */
   limitsItself: boolean;
   cookies: boolean;
+  policy: Policy;
+  settings: Settings;
 }
 
 function subjectOf(entry: RouteEntry, dialect: Dialect, { vocabulary, settings }: LintOptions): Subject {
   const providers = entry.authentication ?? settings.routes.authentication;
+  const policy = dialect.policy(settings);
   return {
     entry,
     handler: vocabulary.handlers.get(entry.handler),
     middleware: entry.middleware.flatMap(({ name }) => vocabulary.middleware.get(name) ?? []),
-    limitsItself: dialect.policy(settings).login.flood !== undefined,
+    limitsItself: policy.login.flood !== undefined,
     cookies: providers.includes('cookie'),
+    policy,
+    settings,
   };
 }
 
-const rules: ((subject: Subject) => Mistake | undefined)[] = [changingGet, guessable, forgeable, adminWithoutLogin];
+const rules: ((subject: Subject) => Mistake | undefined)[] = [
+  changingGet,
+  guessable,
+  forgeable,
+  adminWithoutLogin,
+  behindBuiltIn,
+  bodyOfReads,
+  bearer,
+];
 
 /** Links are followed by mail scanners, crawlers and `<img>` on other sites. */
 function changingGet({ entry, handler, middleware }: Subject): Mistake | undefined {
@@ -91,6 +106,31 @@ function adminWithoutLogin({ entry, middleware }: Subject): Mistake | undefined 
     entry,
     'middleware',
     'without authenticate (or auth) before it, admin answers 403 where 401 would ask for a login',
+  );
+}
+
+function behindBuiltIn({ entry, settings }: Subject): Mistake | undefined {
+  if (!isBehindBuiltIn(entry, settings)) return undefined;
+  return warning(entry, 'path', `this entry is never reached: the server itself answers "${entry.path}"`);
+}
+
+function bodyOfReads({ entry }: Subject): Mistake | undefined {
+  const reads = entry.methods.length > 0 && entry.methods.every((method) => ['GET', 'HEAD'].includes(method));
+  if (!reads || !entry.body) return undefined;
+  return warning(entry, 'body', 'a GET carries no body; declare this under "query", or answer POST');
+}
+
+function bearer({ entry }: Subject): Mistake | undefined {
+  const at = entry.authentication?.indexOf('bearer') ?? -1;
+  if (at < 0) return undefined;
+  return warning(entry, `authentication/${at}`, 'nobody can log in by "bearer" yet; cookie and basic work');
+}
+
+/** A mail with a link that leads nowhere is worse than none. */
+function deadEnds({ entry, handler, policy }: Subject, served: ReadonlySet<string>): Mistake[] {
+  const missing = handler?.leadsTo?.(policy).filter((page) => !served.has(page)) ?? [];
+  return missing.map((page) =>
+    warning(entry, 'handler', `"${handler!.name}" leads people to "${page}", and no route has that handler`),
   );
 }
 

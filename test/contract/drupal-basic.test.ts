@@ -21,6 +21,24 @@ test('name and password let in where the route lists basic: no session, no token
   expect(await gatehouse.services.stores.sessions.count(gatehouse.clock.now())).toBe(0);
 });
 
+test('in the other dialect too a 401 says how to come back with credentials, where the route takes them', async () => {
+  const routes = `
+both: { path: /both, handler: ping, middleware: [auth], authentication: [cookie, basic] }
+cookie: { path: /cookie, handler: ping, middleware: [auth] }
+verify: { path: /verify, handler: verify, authentication: [basic] }
+page: { path: /page, handler: account-page, middleware: [auth], authentication: [cookie, basic] }`;
+  const gatehouse = await startTestGatehouse({ routes });
+  const challenge = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await gatehouse.agent(headers).get(path);
+    return [answer.status, answer.headers.get('www-authenticate')];
+  };
+  expect(await challenge('/both')).toEqual([401, 'Basic realm="Gatehouse"']);
+  expect(await challenge('/both', basic('user', 'wrong'))).toEqual([401, 'Basic realm="Gatehouse"']);
+  expect(await challenge('/verify')).toEqual([401, 'Basic realm="Gatehouse"']);
+  expect(await challenge('/cookie')).toEqual([401, null]);
+  expect(await challenge('/page', { Accept: 'text/html' })).toEqual([401, null]);
+});
+
 test('a password may hold colons and any script', async () => {
   const gatehouse = await startTestGatehouse();
   const { id } = await gatehouse.addUser({ password: 'a:b::c пароль' });

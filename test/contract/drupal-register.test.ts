@@ -19,6 +19,17 @@ async function lines(gatehouse: TestGatehouse, body: unknown): Promise<string> {
   return message.slice(failed.length);
 }
 
+test('one address can make so many users an hour and no more', async () => {
+  const gatehouse = await startTestGatehouse();
+  const { counters } = gatehouse.services.stores;
+  expect((await register(gatehouse, bob)).headers.get('ratelimit')).toBe('"user_register";r=99;t=3600');
+  const counter = counters.counter('throttle:user_register', 100, 3600);
+  for (let used = 1; used < 100; used += 1) await counter.take('127.0.0.1');
+  const refused = await register(gatehouse, { ...bob, name: ['Eve'], mail: ['eve@example.org'] });
+  expect(refusal(refused)).toEqual([429, 'Too many requests. Try again later.']);
+  expect(refused.headers.get('retry-after')).toBe('3600');
+});
+
 test('a visitor becomes a user, sees what visitors may see, gets no cookie and can log in at once', async () => {
   const gatehouse = await startTestGatehouse();
   const answer = await register(gatehouse, bob);

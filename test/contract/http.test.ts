@@ -52,6 +52,21 @@ describe('paths and methods', () => {
       }
   });
 
+  test.each(['/health/live', '/health/ready'])('%s is for reading', async (health) => {
+    const agent = (await startTestGatehouse()).agent();
+    expect((await agent.get(health)).status).toBe(200);
+    expect((await agent.call(health, { method: 'HEAD' })).status).toBe(200);
+    const wrong = await agent.post(health, {});
+    expect(wrong).toMatchObject({ status: 405, text: '{"error":"Method not allowed."}' });
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  test('a home page whose pages are not served is not found, rather than a way to nowhere', async () => {
+    const routes = 'home: { path: /, handler: home-page }\nlink: { path: "/o/{hash}", handler: one-time-account }';
+    const answer = await (await startTestGatehouse({ routes })).agent().get('/');
+    expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
+  });
+
   test('a malformed escape or a NUL in the path is 400', async () => {
     const gatehouse = await startTestGatehouse({ routes: 'p: { path: "/p/{x}", handler: ping }' });
     for (const odd of ['/p/%zz', '/p/%00', '/p/%c3%28']) expect((await gatehouse.agent().get(odd)).status).toBe(400);

@@ -213,3 +213,14 @@ describe('what the body may look like', () => {
     expect(({} as Record<string, unknown>).username).toBeUndefined();
   });
 });
+
+test('where clients may choose the way, an empty returnTo is none', async () => {
+  const gatehouse = await startTestGatehouse({ config: { redirects: { allowReturnTo: true, afterLogin: '/after' } } });
+  await gatehouse.addUser();
+  const login = async (returnTo: unknown) =>
+    (await gatehouse.agent().post('/api/login/logins/auth', { username: 'user', password: rightPassword, returnTo }))
+      .json;
+  expect(await login('')).toEqual({ redirect: 'http://localhost:3000/after' });
+  expect(await login('/mine')).toEqual({ redirect: 'http://localhost:3000/mine' });
+  expect(await login('//evil.example')).toMatchObject({ errors: { returnTo: [expect.any(String)] } });
+});

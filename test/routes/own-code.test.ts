@@ -29,10 +29,21 @@ export const headers = (ctx) => {
 export const wrong = () => { throw new Error('no such number'); };
 `;
 
+const answers = `
+import { Readable } from 'node:stream';
+export const circle = (ctx) => { const a = {}; a.a = a; ctx.body = a; };
+export const big = (ctx) => { ctx.body = { n: 5n }; };
+export const silent = (ctx) => { ctx.body = () => 1; };
+export const list = (ctx) => { ctx.status = 202; ctx.type = 'application/ld+json'; ctx.body = [1]; };
+export const buffer = (ctx) => { ctx.body = Buffer.from('abc'); };
+export const stream = (ctx) => { ctx.body = Readable.from([Buffer.from('xyz')]); };
+`;
+
 async function serving(routes: string): Promise<TestGatehouse> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'own'));
   writeFileSync(join(folder, 'own/code.mjs'), code);
+  writeFileSync(join(folder, 'own/answers.mjs'), answers);
   writeFileSync(
     join(folder, 'routes.yaml'),
     `login: { path: /api/login/logins/auth, methods: POST, handler: login }\n${routes}`,
@@ -73,6 +84,31 @@ test('it sees, replaces and removes the headers that every answer has', async ()
   expect(headers.get('x-content-type-options')).toBe('other');
   expect(headers.get('content-type')).toBe('application/problem+json');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
+});
+
+test.each(['circle', 'big', 'silent'])(
+  'an answer that cannot be written is an error like any other: %s',
+  async (name) => {
+    const gatehouse = await serving(`own: { path: /own, handler: "./own/answers.mjs#${name}", dialect: drupal }`);
+    const answer = await gatehouse.agent().get('/own');
+    expect(answer).toMatchObject({ status: 500 });
+    expect(answer.json).toEqual({ message: 'The website encountered an unexpected error. Try again later.' });
+    expect(gatehouse.logged).toContainEqual(expect.objectContaining({ msg: 'internal error', route: 'own' }));
+  },
+);
+
+test('an answer keeps its type and its status; streams, buffers and texts go out as they are', async () => {
+  const gatehouse = await serving(
+    ['list', 'buffer', 'stream']
+      .map((name) => `${name}: { path: /${name}, handler: "./own/answers.mjs#${name}" }`)
+      .join('\n'),
+  );
+  const answers = await Promise.all(['list', 'buffer', 'stream'].map((name) => gatehouse.agent().get(`/${name}`)));
+  expect(answers.map(({ status, headers, text }) => [status, headers.get('content-type'), text])).toEqual([
+    [202, 'application/ld+json', '[1]'],
+    [200, 'application/octet-stream', 'abc'],
+    [200, 'application/octet-stream', 'xyz'],
+  ]);
 });
 
 test('an error with a status is answered in the dialect, any other tells nothing', async () => {

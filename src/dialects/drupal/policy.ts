@@ -13,6 +13,7 @@ export function policy({ drupal }: Settings): Policy {
     csrf: 'token',
     csrfOnReads: false,
     forgotten: (services, wish, visitor) => requestOneTimeLogin(services, wish, visitor, flood),
+    forgottenPage: 'one-time-login-page',
     registration: {
       nameProblems,
       approval: drupal.register === 'visitors_admin_approval',

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Services } from '../../auth/services.js';
 import type { Refusal } from '../../errors.js';
-import { sendsBasic } from '../../http/basic.js';
+import { basicChallenge, sendsBasic } from '../../http/basic.js';
 import { stateOf } from '../../http/state.js';
 import type { Settings } from '../../config/settings.js';
 import { isPagesForm, send } from './formats.js';
@@ -14,7 +14,7 @@ export function refuse(ctx: Context, refusal: Refusal, services: Services): void
   const { settings } = services;
   const { detail } = refusal;
   const reason = isInvited(ctx, refusal) ? 'no-credentials' : refusal.reason;
-  if (reason === 'no-credentials') ctx.set('WWW-Authenticate', 'Basic realm="Gatehouse"');
+  if (reason === 'no-credentials') ctx.set('WWW-Authenticate', basicChallenge);
   const { status, text } = words[reason];
   const message = typeof text === 'string' ? text : text(detail, () => addressOf(ctx, settings));
   send(ctx, typeof detail.status === 'number' ? detail.status : status, { message });

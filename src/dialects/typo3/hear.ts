@@ -98,7 +98,7 @@ async function openForm(ctx: Context, services: Services): Promise<Form> {
 }
 
 function returnTo(form: Form, { settings }: Services): { returnTo?: string } {
-  if (!settings.redirects.allowReturnTo || !form.has('returnTo')) return {};
+  if (!settings.redirects.allowReturnTo || form.isEmpty('returnTo')) return {};
   const target = form.text('returnTo');
   return target ? { returnTo: clientTarget(settings, target) } : {};
 }
@@ -127,6 +127,11 @@ class Form {
 
   has(field: string): boolean {
     return Object.hasOwn(this.#input, field);
+  }
+
+  /** A form sends a field that nobody filled in as ''. */
+  isEmpty(field: string): boolean {
+    return !this.has(field) || this.#input[field] === '';
   }
 
   text(field: string): string {

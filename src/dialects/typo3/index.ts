@@ -32,6 +32,7 @@ export const typo3: Dialect = {
     csrf: csrf.require === 'token' ? 'same-origin' : 'origin',
     csrfOnReads: true,
     forgotten: (services, { email = '' }, visitor) => requestReset(services, email, visitor),
+    forgottenPage: 'reset-password-page',
     registration: {
       nameProblems,
       approval: accounts.registration.approval,

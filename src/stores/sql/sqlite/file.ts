@@ -1,7 +1,8 @@
 import type { SqliteStatement } from 'kysely';
 import Database from 'libsql';
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../../lib/folder.js';
 import { StoreUnavailable } from '../../contract.js';
 import { mistake, openingMistake } from './errors.js';
 
@@ -134,7 +135,7 @@ function checkFile(path: string): void {
 
 /** Nobody else needs to read password hashes; SQLite gives its log the same rights. */
 function createFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
 }
 
