@@ -186,6 +186,9 @@ const socketProblems: Record<string, string> = {
   EADDRNOTAVAIL: 'cannot be opened: this machine does not have that address',
 };
 
+/** What the name itself does not lead to. */
+const unknownHost = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
+
 /** @throws Misconfiguration when the operator chose a port or an address that cannot be had */
 async function openSocket(server: Server, { host, port }: Settings['http']): Promise<void> {
   try {
@@ -194,7 +197,10 @@ async function openSocket(server: Server, { host, port }: Settings['http']): Pro
       server.listen(port, host, resolve);
     });
   } catch (error) {
-    const problem = socketProblems[(error as NodeJS.ErrnoException).code ?? ''];
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (unknownHost.has(code))
+      throw new Misconfiguration([{ key: 'http.host', message: `no address is known for the host "${host}"` }]);
+    const problem = socketProblems[code];
     if (!problem) throw error;
     throw new Misconfiguration([{ key: 'http.port', message: `port ${port} on ${host} ${problem}` }]);
   }

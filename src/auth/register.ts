@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.js';
 import { isAddress } from '../lib/address.js';
-import type { NewUser } from '../stores/contract.js';
+import type { NewUser, User } from '../stores/contract.js';
 import { localeProblems } from './locale.js';
 import { passwordProblems } from './password-rules.js';
 import { concealRegistration } from './register-concealed.js';
@@ -74,15 +74,20 @@ export async function usernameProblems(
 ): Promise<Problem[]> {
   const problems = nameProblems(username);
   if (problems.length) return problems;
-  const holder = await stores.users.findByUsername(username);
+  const holder = (await stores.users.findByUsername(username)) ?? (await holderOfAddress(stores, username));
   return holder && holder.id !== userId ? [taken('username', username)] : [];
 }
 
 export async function emailProblems({ stores }: Services, email: string, userId?: number): Promise<Problem[]> {
   const problems = addressProblems(email);
   if (problems.length) return problems;
-  const holder = await stores.users.findByEmail(email);
-  return holder && holder.id !== userId ? [taken('email', email)] : [];
+  const holders = [await stores.users.findByEmail(email), await stores.users.findByUsername(email)];
+  return holders.some((holder) => holder && holder.id !== userId) ? [taken('email', email)] : [];
+}
+
+/** A name that is somebody else's address would catch their logins: a user name wins over an address. */
+async function holderOfAddress({ users }: Services['stores'], username: string): Promise<User | undefined> {
+  return username.includes('@') ? users.findByEmail(username) : undefined;
 }
 
 function addressProblems(email: string): Problem[] {

@@ -17,14 +17,33 @@ export async function addUser(
   origin: Origin,
 ): Promise<User> {
   refuseProblems([
-    ...nameProblems(request.username),
-    ...addressProblems(request.email),
+    ...personProblems(request),
     ...passwordProblems(password, services.settings.password, request),
+    ...(await mixedUp(services, request)),
   ]);
   const passwordHash = await services.passwords.hash(password);
   const user = await storeUnique(() => services.stores.users.insert({ verified: true, ...request, passwordHash }));
   tellUser(services, 'userCreated', user, by, origin);
   return user;
+}
+
+/** What is wrong with a person's record as such, before anybody is asked for a password. */
+export function personProblems({ username, email, groups = [] }: Pick<NewUser, 'username' | 'email' | 'groups'>) {
+  return [...nameProblems(username), ...addressProblems(email), ...groupNameProblems(groups)];
+}
+
+/** A name that is somebody else's address would catch their logins, and the other way round. */
+async function mixedUp(
+  { stores: { users } }: Services,
+  { username, email = '' }: Pick<UserPatch, 'username' | 'email'>,
+  own?: number,
+): Promise<Problem[]> {
+  const byName = username?.includes('@') ? await users.findByEmail(username) : undefined;
+  const byAddress = email === '' ? undefined : await users.findByUsername(email);
+  const problems: Problem[] = [];
+  if (byName && byName.id !== own) problems.push({ field: 'username', code: 'taken' });
+  if (byAddress && byAddress.id !== own) problems.push({ field: 'email', code: 'taken' });
+  return problems;
 }
 
 /**
@@ -38,6 +57,7 @@ export async function changeUser(
   by: string,
   origin: Origin,
 ): Promise<User> {
+  refuseProblems([...groupNameProblems(patch.groups ?? []), ...(await mixedUp(services, patch, user.id))]);
   const changed = await storeUnique(() => services.stores.users.update(user.id, patch));
   if (!changed) throw new Refusal('not-found');
   if ((changed.disabled && !user.disabled) || rightsOf(changed) !== rightsOf(user))
@@ -118,7 +138,20 @@ export async function storeUnique<T>(work: () => Promise<T>): Promise<T> {
 function nameProblems(username: string): Problem[] {
   if (username.trim() === '') return [{ field: 'username', code: 'required' }];
   if ([...username].length > 255) return [{ field: 'username', code: 'too-long', values: { max: 255 } }];
-  return /[\p{Cc}\p{Cf}]/u.test(username) ? [{ field: 'username', code: 'invalid' }] : [];
+  if (username.startsWith(' ')) return [{ field: 'username', code: 'leading-space' }];
+  if (username.endsWith(' ')) return [{ field: 'username', code: 'trailing-space' }];
+  return unprintable.test(username) ? [{ field: 'username', code: 'invalid' }] : [];
+}
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const longestGroupName = 100;
+
+/** Lists of groups are written with commas, in forms and in headers for backends. */
+function groupNameProblems(names: readonly string[]): Problem[] {
+  if (names.some((name) => [...name].length > longestGroupName))
+    return [{ field: 'groups', code: 'too-long', values: { max: longestGroupName } }];
+  const odd = names.some((name) => name.trim() !== name || name === '' || name.includes(',') || unprintable.test(name));
+  return odd ? [{ field: 'groups', code: 'invalid' }] : [];
 }
 
 /** '' = none; whoever has none cannot be mailed. */

@@ -13,6 +13,10 @@ export function checkCommand(): Command {
     .action(async ({ strict }: { strict?: boolean }) => check(strict ?? false));
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
 async function check(strict: boolean): Promise<void> {
   const [{ vocabulary }, { openRoutes }] = await Promise.all([import('../vocabulary.js'), import('../routes/open.js')]);
   const loaded = readSettings({ env: process.env, cwd: process.cwd() });
@@ -22,5 +26,5 @@ async function check(strict: boolean): Promise<void> {
   const texts = all.map(describeWarning).join('\n');
   if (strict && all.length) throw new CommandFailure(texts, exitCodes.misconfigured);
   if (texts) process.stderr.write(`${texts}\n`);
-  print(`${settings.routesFile}: ${entries.length} routes, ${all.length} warning${all.length === 1 ? '' : 's'}.`);
+  print(`${settings.routesFile}: ${count(entries.length, 'route')}, ${count(all.length, 'warning')}.`);
 }

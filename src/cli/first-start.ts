@@ -9,12 +9,16 @@ import { commandLine } from './settings.js';
 export async function welcome({ services, address }: Gatehouse): Promise<void> {
   const { settings, stores } = services;
   const { host, port } = address();
-  print(
-    `Gatehouse listens on http://${host.includes(':') ? `[${host}]` : host}:${port} and is seen as ${settings.publicUrl}`,
-  );
+  const publicUrl = withPort(settings.publicUrl, port);
+  print(`Gatehouse listens on http://${host.includes(':') ? `[${host}]` : host}:${port} and is seen as ${publicUrl}`);
   if ((await stores.users.count()) > 0) return;
   if (settings.production) return print(noUsersYet);
-  if (await isMine(services)) print(firstUser(settings.publicUrl, await createFirstUser(services)));
+  if (await isMine(services)) print(firstUser(publicUrl, await createFirstUser(services)));
+}
+
+/** With PORT=0 the port is known only now. */
+function withPort(publicUrl: string, port: number): string {
+  return publicUrl.replace(/^(https?:\/\/[^/]+):0(?=\/|$)/, `$1:${port}`);
 }
 
 const minute = 60_000;

@@ -1,5 +1,19 @@
+/** What would act on a terminal (colours, the cursor, the reading direction) is shown instead of done; lines stay lines. */
+export function harmless(text: string): string {
+  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+/** As JSON would write it. */
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
 /** Columns for people on a terminal. */
-export function table(head: string[], rows: string[][]): string {
+export function table(head: string[], written: string[][]): string {
+  const rows = written.map((cells) => cells.map((cell) => harmless(cell).replaceAll(/[\n\t]/g, ' ')));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: string[]): string =>
     cells
@@ -10,7 +24,7 @@ export function table(head: string[], rows: string[][]): string {
 }
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${harmless(text)}\n`);
 }
 
 export function printJson(value: unknown): void {

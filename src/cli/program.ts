@@ -1,5 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
+import { version } from '../lib/version.js';
+import { fill } from '../pages/text.js';
+import { en as texts } from '../pages/texts/en.js';
 import { StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { auditCommand } from './audit.js';
@@ -9,6 +12,7 @@ import { checkCommand } from './check.js';
 import { mailCommand } from './mail.js';
 import { maintenanceCommands } from './maintenance.js';
 import { oneTimeCommand } from './one-time.js';
+import { harmless } from './output.js';
 import { routesCommands } from './routes.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
@@ -26,6 +30,7 @@ export async function run(argv: string[]): Promise<number> {
 export function createProgram(): Command {
   const program = new Command('gatehouse')
     .description('A login server: edit routes.yaml, get a guarded endpoint.')
+    .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   for (const command of [
@@ -55,23 +60,19 @@ function report(error: unknown): number {
   if (error instanceof InvalidArgumentError) return fail(error.message, exitCodes.wrongUse);
   if (error instanceof Misconfiguration)
     return fail(error.mistakes.map(describeMistake).join('\n'), exitCodes.misconfigured);
-  if (error instanceof CommandFailure) return fail(error.message, error.exitCode);
+  if (error instanceof CommandFailure) return error.message ? fail(error.message, error.exitCode) : error.exitCode;
   if (error instanceof Refusal) return fail(describeRefusal(error), exitCodes.failed);
   if (error instanceof StoreUnavailable) return fail(`The database cannot be used: ${error.message}`, exitCodes.failed);
   return fail(error instanceof Error ? (error.stack ?? error.message) : String(error), exitCodes.failed);
 }
 
 function fail(message: string, code: number): number {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${harmless(message)}\n`);
   return code;
 }
 
 function describeRefusal({ reason, detail }: Refusal): string {
-  const problems = detail.problems?.map(({ field, code, values }) => `${field}: ${code}${limit(values)}`);
-  return problems?.join('\n') ?? reason;
-}
-
-function limit(values: Record<string, string | number> = {}): string {
-  const bound = values.min ?? values.max;
-  return bound === undefined ? '' : ` (${bound})`;
+  const { problems, refusals } = texts;
+  if (!detail.problems) return fill(refusals[reason], {});
+  return detail.problems.map(({ field, code, values }) => `${field}: ${fill(problems[code], values ?? {})}`).join('\n');
 }

@@ -30,6 +30,9 @@ async function askHidden(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {
     return await terminal.question('');
+  } catch (error) {
+    // Ctrl-C or Ctrl-D: they have thought better of it
+    throw (error as Error).name === 'AbortError' ? new CommandFailure('', exitCodes.interrupted) : error;
   } finally {
     terminal.close();
     process.stderr.write('\n');

@@ -2,15 +2,16 @@ import { Command } from 'commander';
 import { isLocked, unlock } from '../auth/lockout.js';
 import type { Services } from '../auth/services.js';
 import { isLive } from '../auth/session.js';
-import { addUser, changeUser, deleteUser, lookUpUser, setPassword, terminate } from '../auth/users.js';
+import { addUser, changeUser, deleteUser, lookUpUser, personProblems, setPassword, terminate } from '../auth/users.js';
+import { Refusal } from '../errors.js';
 import type { User } from '../stores/contract.js';
-import { CommandFailure } from './exit.js';
+import { CommandFailure, exitCodes } from './exit.js';
 import { print, printJson, table } from './output.js';
 import { readPassword } from './prompt.js';
 import { commandLine, withServices } from './settings.js';
 
 interface AddOptions {
-  email: string;
+  email?: string;
   group: string[];
   admin?: boolean;
   passwordStdin?: boolean;
@@ -24,7 +25,7 @@ export function userCommand(): Command {
   user
     .command('add <name>')
     .description('enter a user')
-    .requiredOption('--email <address>', 'e-mail address')
+    .option('--email <address>', 'e-mail address; needed')
     .option(
       '--group <name>',
       'put the user into a group (may be repeated)',
@@ -33,8 +34,8 @@ export function userCommand(): Command {
     )
     .option('--admin', 'make the user an administrator')
     .option('--password-stdin', 'read the password from standard input instead of asking')
-    .option('--first-name <name>')
-    .option('--last-name <name>')
+    .option('--first-name <name>', 'shown in mails and on pages')
+    .option('--last-name <name>', 'shown in mails and on pages')
     .action((name: string, options: AddOptions) => add(name, options));
   user
     .command('list')
@@ -122,8 +123,11 @@ async function existing(services: Services, name: string): Promise<User> {
 }
 
 async function add(username: string, options: AddOptions): Promise<void> {
-  const password = await readPassword(options.passwordStdin ?? false);
   const { email, group: groups, admin = false, firstName = '', lastName = '' } = options;
+  if (!email) throw new CommandFailure('A user needs an e-mail address: --email ADDRESS', exitCodes.wrongUse);
+  const problems = personProblems({ username, email, groups });
+  if (problems.length > 0) throw new Refusal('invalid-input', { problems });
+  const password = await readPassword(options.passwordStdin ?? false);
   const name = [firstName, lastName].filter(Boolean).join(' ');
   await withServices(async (services) => {
     const request = { username, email, password, groups, admin, firstName, lastName, name };

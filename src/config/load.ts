@@ -44,7 +44,8 @@ export function readSettings({
   const merged = mergeAll(documents);
   const { value, variables, unfit } = resolveVariables(merged.value, environmentLookup(env, cwd));
   unfit.push(...withoutRepeats(checkStructure(value, variables), unfit));
-  const mistaken = () => new Misconfiguration(unfit.map(toMistake(merged.place)));
+  const names = files.map((file) => shown(file, cwd));
+  const mistaken = () => new Misconfiguration(inFileOrder(unfit.map(toMistake(merged.place)), names));
   if (unfit.length > 0 && !heal(value, unfit, documents[0]!)) throw mistaken();
   const settings = settle(value as Omit<Settings, 'production'>, stage === 'production', cwd);
   unfit.push(...withoutRepeats(namingVariables(relationMistakes(settings), variables, unfit), unfit));
@@ -88,6 +89,17 @@ function toMistake(place: LoadedSettings['place']): (unfit: Unfit) => Mistake {
   return ({ pointer, message, what }) => ({ place: place(pointer, what), key: pointerText(pointer), message });
 }
 
+/** As somebody reads who goes through the files from top to bottom. */
+function inFileOrder(mistakes: Mistake[], files: string[]): Mistake[] {
+  const rank = ({ place }: Mistake): number => (place ? files.indexOf(place.file) : -1);
+  return [...mistakes].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
+      (a.place?.column ?? 0) - (b.place?.column ?? 0),
+  );
+}
+
 function filesToRead(env: Environment, folder: string, stage: string, cwd: string): string[] {
   const files = [join(folder, 'default.yaml')];
   const ofStage = join(folder, `${stage}.yaml`);
@@ -118,7 +130,7 @@ function isBlank(file: string): boolean {
   try {
     return readFileSync(file, 'utf8')
       .split('\n')
-      .every((line) => /^\s*(?:#|---\s*$|$)/.test(line));
+      .every((line) => /^\s*(?:---|null|~)?\s*(?:#|$)/.test(line));
   } catch {
     return false;
   }

@@ -1,28 +1,50 @@
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Context } from 'koa';
 import { pino, type Logger } from 'pino';
 import type { Call } from '../auth/figures.js';
 import type { Services } from '../auth/services.js';
+import { Misconfiguration } from '../errors.js';
 import { lastly } from '../lib/answer.js';
+import { makeFolder } from '../lib/folder.js';
 import type { Layer } from '../lib/layers.js';
 import type { RouteEntry } from '../routes/contract.js';
+import { readable } from './readable-log.js';
 import { stateOf, type RequestState } from './state.js';
 
 /** Names under which something secret could stand in an object that is logged. */
 const secretNames = ['password', 'pass', 'passwordHash', 'token', 'secret', 'authorization', 'cookie', 'set-cookie'];
 
 /**
- * One JSON line per event. Redaction by name is the second net: the first is that only chosen fields are logged.
+ * One JSON line per event; on a terminal one for people. Redaction by name is the second net: the first is that only
+ * chosen fields are logged.
  * @param file '' or '-' = standard output; written in the background
  * @param worker the number of this process among several
  */
 export function createLog({ level, file }: { level: string; file: string }, worker?: number): Logger {
-  const dest = file && file !== '-' ? file : 1;
+  const toFile = file !== '' && file !== '-';
+  if (toFile) refuseUnwritable(file);
+  const dest = toFile ? file : 1;
   const output = pino.destination({ dest, sync: false, mkdir: true, maxLength, contentMode: 'buffer' });
   const paths = secretNames.flatMap((name) =>
     [name, `*.${name}`].map((path) => path.replace('set-cookie', '["set-cookie"]').replace('.[', '[')),
   );
   const base = worker ? { worker } : undefined;
-  return pino({ level, base, redact: { paths, censor: '[redacted]' } }, gathered(output, batch(worker)));
+  const lines = gathered(output, batch(worker));
+  const forPeople = !toFile && process.stdout.isTTY;
+  const stream = forPeople ? { ...lines, write: (line: string) => lines.write(readable(line)) } : lines;
+  return pino({ level, base, redact: { paths, censor: '[redacted]' } }, stream);
+}
+
+/** @throws Misconfiguration */
+function refuseUnwritable(file: string): void {
+  try {
+    makeFolder(dirname(file));
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    const message = `${file} cannot be written to (${(error as NodeJS.ErrnoException).code})`;
+    throw new Misconfiguration([{ key: 'log.file', message }]);
+  }
 }
 
 /** Commands log nothing below errors, and that to where errors go. */

@@ -68,7 +68,10 @@ export function createMailer({
   let waking: NodeJS.Timeout | undefined;
 
   async function post(mail: MailRequest, within: Pick<Stores, 'outbox'> = stores): Promise<void> {
-    await within.outbox.add(seal(nextId(clock.now()), writeLetter(mail, clock.now()), keys));
+    const sealed = seal(nextId(clock.now()), writeLetter(mail, clock.now()), keys);
+    await within.outbox.add(sealed);
+    if (sealed.state === 'dead')
+      log.error({ mail: sealed.id, template: sealed.template, why: sealed.lastError }, 'a mail is given up');
     wake();
   }
 

@@ -34,13 +34,20 @@ function checkParameters(parameters: string[]): string | undefined {
   if (parameters.length === 0) return undefined;
   const [max, minutes, bucket, ...rest] = parameters;
   const written = `got "throttle:${parameters.join(',')}"`;
-  if (!isCount(max) || !isCount(minutes)) return `throttle needs two numbers, ${written}`;
+  if (!isNumber(max) || !isNumber(minutes)) return `throttle needs two numbers, ${written}`;
+  if (!isCount(max) || !isCount(minutes)) return `throttle takes numbers from 1 to ${mostCount}, ${written}`;
   if (rest.length || bucket === '') return `throttle takes two numbers and the name of a bucket, ${written}`;
   return undefined;
 }
 
+const mostCount = 9_999_999;
+
+function isNumber(text: string | undefined): boolean {
+  return /^\d+$/.test(text ?? '');
+}
+
 function isCount(text: string | undefined): boolean {
-  return /^[1-9]\d{0,6}$/.test(text ?? '');
+  return Number(text) >= 1 && Number(text) <= mostCount;
 }
 
 /** `throttle` alone means 50 in 10 minutes (contract ext-login, section 4). */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import type { Middleware } from 'koa';
 import type { Mistake } from '../errors.js';
 import { didYouMean } from '../lib/suggest.js';
 import type { HandlerDefinition, MiddlewareDefinition, RouteEntry } from './contract.js';
+import { ownFilesOf, versionOf } from './own-imports.js';
 import { stampOf, type Stamps } from './watch.js';
 
 /** A user's own code, `./handlers/hello.js#hello`, or a package of npm, `koa-compress#default`. */
@@ -90,16 +91,27 @@ export async function importModules(entries: readonly RouteEntry[]): Promise<Imp
   const functions = new Map<string, Middleware>();
   const mistakes: Mistake[] = [];
   const stamps = new Map<string, string>();
+  const importOnce = once(importFresh);
   for (const entry of entries) {
     for (const { word, pointer } of moduleWords(entry)) {
       const path = pathOf(entry.file, word);
-      if (path) stamps.set(path, stampOf(path));
-      const found = await importFunction(entry.file, word);
+      for (const file of path && !stamps.has(path) ? ownFilesOf(path) : []) stamps.set(file, stampOf(file));
+      const found = await importFunction(entry.file, word, importOnce);
       if (typeof found === 'function') functions.set(keyOf(entry.file, word), found);
       else mistakes.push({ place: entry.places(pointer), key: entry.keyOf(pointer), message: found });
     }
   }
   return { code: new OwnCode(functions), mistakes, stamps };
+}
+
+/** Many routes may name one module. */
+function once<T>(load: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  const loads = new Map<string, Promise<T>>();
+  return (path) => {
+    const known = loads.get(path) ?? load(path);
+    loads.set(path, known);
+    return known;
+  };
 }
 
 function moduleWords({ handler, middleware }: RouteEntry): { word: string; pointer: string }[] {
@@ -110,12 +122,12 @@ function moduleWords({ handler, middleware }: RouteEntry): { word: string; point
 }
 
 /** The function, or what is wrong with the module in words. */
-async function importFunction(file: string, word: string): Promise<Middleware | string> {
+async function importFunction(file: string, word: string, load: typeof importFresh): Promise<Middleware | string> {
   const [, short, name] = filePattern.exec(word) ?? packagePattern.exec(word)!;
   const path = pathOf(file, word);
   let exported: Record<string, unknown>;
   try {
-    exported = path ? await importFresh(path) : await importPackage(file, short!);
+    exported = path ? await load(path) : await importPackage(file, short!);
   } catch (error) {
     return `the module "${short}" cannot be loaded: ${await storyOf(error, path)}`;
   }
@@ -140,11 +152,30 @@ function besideOrOwn(file: string, name: string): string {
 
 const { cache } = createRequire(import.meta.url);
 
-/** Node keeps a module for ever under its URL: a changed file gets another one. */
+/** Node keeps a module for ever under its URL: a changed file gets another one, and so does what it imports. */
 async function importFresh(path: string): Promise<Record<string, unknown>> {
-  const { mtimeMs, size, ino } = statSync(path);
-  delete cache[path];
-  return (await import(`${pathToFileURL(path).pathname}?version=${mtimeMs}-${size}-${ino}`)) as Record<string, unknown>;
+  const files = ownFilesOf(path);
+  for (const file of files) forgetChanged(file);
+  if (files.length > 1) refreshImports();
+  return (await import(`${pathToFileURL(path).pathname}?version=${versionOf(path)}`)) as Record<string, unknown>;
+}
+
+const required = new Map<string, string>();
+
+/** What was loaded by `require` is kept under its path. */
+function forgetChanged(file: string): void {
+  const version = versionOf(file);
+  if (required.get(file) !== version) delete cache[file];
+  required.set(file, version);
+}
+
+let refreshing = false;
+
+/** Only once a module imports files of its own: the thread that it starts is not for nothing. */
+function refreshImports(): void {
+  if (refreshing) return;
+  register('./own-imports-hook.js', import.meta.url);
+  refreshing = true;
 }
 
 async function storyOf(error: unknown, path: string | undefined): Promise<string> {

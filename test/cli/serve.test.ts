@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Agent } from '../support/agent.js';
@@ -163,7 +163,47 @@ describe('what keeps the server from starting', () => {
   });
 });
 
+describe('what the operator chose and cannot be had', () => {
+  test.each([
+    [
+      'a log file that is a folder',
+      { config: 'log: { file: /tmp }' },
+      /^log\.file: \/tmp cannot be written to \(EISDIR\)\n$/,
+    ],
+    [
+      'a host nobody knows',
+      { HOST: 'nowhere.invalid' },
+      /^http\.host: no address is known for the host "nowhere.invalid"\n$/,
+    ],
+    ['a data folder in /proc', { DATA_DIR: '/proc/nowhere' }, /^DATABASE_URL: \/proc\/nowhere cannot be written to/],
+  ])(
+    '%s ends the start with 78 and one sentence',
+    async (_what, { config = '', ...env }: Record<string, string>, text) => {
+      const folder = temporaryFolder();
+      writeFileSync(join(folder, 'config.yaml'), config);
+      const ended = await gatehouse(['serve'], { folder, env: { PORT: '0', CONFIG_FILE: 'config.yaml', ...env } });
+      expect(ended).toMatchObject({ code: 78, stdout: '', stderr: expect.stringMatching(text) });
+    },
+  );
+});
+
 describe('gatehouse user', () => {
+  test('refuses in sentences, says what is missing, and prints its version', async () => {
+    const folder = temporaryFolder();
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const odd = ['user', 'add', ' x', '--email', 'nobody', '--group', 'a,b', '--password-stdin'];
+    const answers = await Promise.all([odd, ['user', 'add'], ['--version']].map((args) => gatehouse(args, { folder })));
+    expect(answers).toMatchObject([
+      {
+        code: 1,
+        stderr:
+          'username: This must not begin with a space.\nemail: This is not an e-mail address.\ngroups: This is not valid.\n',
+      },
+      { code: 2, stderr: expect.stringContaining("missing required argument 'name'") },
+      { code: 0, stdout: `${version}\n` },
+    ]);
+  });
+
   test('adds, shows, disables, enables and deletes a user, and never shows a hash', async () => {
     const folder = await withUser();
     const shown = await gatehouse(['user', 'show', 'user', '--json'], { folder });

@@ -176,10 +176,10 @@ test('all mistakes are reported at once, each at its place', () => {
   ].join('\n');
   expect(mistakes({}, yaml).map((line) => line.replace(cwd, ''))).toEqual([
     'mine.yaml:1:1 sesion: there is no such setting, did you mean "session"?',
-    'mine.yaml:7:1 minLength: there is no such setting, did you mean "password.minLength"?',
     'mine.yaml:4:5 session.cookie.samesite: there is no such setting, did you mean "sameSite"?',
     'mine.yaml:5:15 session.cookie.sameSite: must be one of lax, strict, none, not "nome", did you mean "none"?',
     'mine.yaml:6:16 session.idleMinutes: must be a whole number from 1 to 525600, not "100"',
+    'mine.yaml:7:1 minLength: there is no such setting, did you mean "password.minLength"?',
     'mine.yaml:8:15 mail.from: must be text, not 7; put it in quotes',
     'mine.yaml:10:13 cors.origins[0]: must be an origin without path or default port, did you mean "https://app.example"?',
     "mine.yaml:12:15 redirects.afterLogin: http://evil.example is neither publicUrl's origin nor listed in redirects.origins",
@@ -280,4 +280,10 @@ test('the files of another folder can take the place of the shipped ones', () =>
   mkdirSync(folder);
   writeFileSync(join(folder, 'default.yaml'), 'publicUrl: http://x.example\n');
   expect(() => loadSettings({ cwd, env: {}, configFolder: folder })).toThrow(/"dataDir" is missing/);
+});
+
+test('mistakes are told from the top of the file to its end, and a file that says only null says nothing', () => {
+  const text = 'session:\n  idleMinutes: 9999999\nhttp:\n  port: x\nlog:\n  level: loud\nnonsense: 1\n';
+  expect(mistakes({}, text).map((line) => /^\S+?:(\d+):/.exec(line)?.[1])).toEqual(['2', '4', '6', '7']);
+  expect(mistakes({}, 'null\n')).toEqual([]);
 });

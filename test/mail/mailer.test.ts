@@ -350,6 +350,8 @@ test('no name and no address adds a header or a recipient', async () => {
   expect(mails[0]?.headers.map(({ key }) => key)).not.toContain('bcc');
   expect(mails[0]?.to).toMatchObject([{ address: 'anna@example.org' }]);
   await expect(stores.outbox.count('dead')).resolves.toBe(5);
+  const why = 'the recipient is not an e-mail address';
+  expect(log.filter((line) => line['why'] === why)).toHaveLength(5);
 });
 
 test('a mail outlives the rotation of the secret, until the old one is taken away', async () => {
