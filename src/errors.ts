@@ -54,6 +54,53 @@ export type Reason =
   | 'custom'
   | 'internal';
 
+/** When each of them happens, for whoever writes a client. */
+export const whenRefused: Record<Reason, string> = {
+  'malformed-body': 'The body is no JSON object: `position` is where reading it ended.',
+  'body-too-large': 'The body is larger than `http.bodyLimit`.',
+  'unsupported-type': 'The body is compressed, or of a type that the endpoint does not read.',
+  'not-acceptable': 'The answer was asked for in a format that the endpoint does not have.',
+  'bad-request': 'The path holds an escape that is none, or a NUL.',
+  'client-gone': 'The client hung up before the answer; only the log sees this.',
+  'invalid-input': 'Fields are missing or wrong: all of them are named, each with its messages.',
+  'cross-site': 'A page of another site sent something that changes state, and its origin is not in `cors.origins`.',
+  'not-found': 'No endpoint has this path, or what it names does not exist.',
+  'method-not-allowed': 'The path has no such method; `Allow` lists those it has.',
+  'changed-meanwhile': 'Somebody else changed it since it was read.',
+  unauthenticated: 'The endpoint is for logged-in users, and no live session (or other proof) came with the request.',
+  'no-credentials': 'The same, where name and password may come with the request: `WWW-Authenticate` asks for them.',
+  'provider-not-allowed': 'Name and password came with the request, but the endpoint does not take them.',
+  'csrf-missing': 'A session cookie came without its token, and nothing else shows that our own page sent the request.',
+  'csrf-mismatch': 'The token in `X-CSRF-Token` is not the one of this session.',
+  'logout-token-missing': 'The logout did not bring its token.',
+  'logout-token-wrong': 'The logout brought a token that is not the one of this session.',
+  'already-authenticated': 'The endpoint is for visitors, and somebody is logged in.',
+  throttled: 'Too many attempts from this address; `Retry-After` says in how many seconds to come again.',
+  'not-in-group': 'The user is in none of the groups that the endpoint is for.',
+  'not-owner': 'The request is about another user’s things.',
+  'not-admin': 'The endpoint is for administrators.',
+  'not-permitted': 'No role of the user has the permission for this.',
+  'stale-login': 'The login is too long ago for this: let the user confirm the password, then ask again.',
+  'missing-credentials': 'The login came without name or password.',
+  'unknown-user': 'Nobody has this name. With `accounts.conceal` a wrong password is answered alike.',
+  'wrong-password': 'The password is wrong.',
+  locked: 'The password is right, but wrong ones have locked the account for a while.',
+  blocked: 'An administrator has switched the account off, or it was never activated.',
+  'flooded-address': 'Too many failed logins from this address.',
+  'flooded-user': 'Too many failed logins for this user.',
+  'registration-closed': 'Visitors may not register.',
+  'field-denied': 'The caller may not set this field.',
+  'unknown-address': 'Nobody has this e-mail address; not told with `accounts.conceal`.',
+  'link-unknown': 'The token of a mailed link is wrong or was used already.',
+  'link-expired': 'The token of a mailed link is too old.',
+  overloaded: 'Too many passwords are being verified; `Retry-After` says when to come again.',
+  unavailable: 'The database is out of reach, or the server stops; `Retry-After` says when to come again.',
+  'upstream-failed': 'The backend of a `proxy` cannot be reached or answered nonsense.',
+  'upstream-timeout': 'The backend of a `proxy` took longer than its `timeout`.',
+  custom: 'A module of your own threw an error with this status and text.',
+  internal: 'A mistake of ours: the log has its story under `requestId`.',
+};
+
 /** What is wrong with one field of the input. Dialects hold a text for each code. */
 export type ProblemCode =
   | 'required'

@@ -4,6 +4,7 @@ import { typo3 } from '../../src/dialects/typo3/index.js';
 import { handlers } from '../../src/handlers/index.js';
 import { middleware } from '../../src/middleware/index.js';
 import { words } from '../../src/dialects/typo3/words.js';
+import { whenRefused, type Reason } from '../../src/errors.js';
 import type { Command } from 'commander';
 import { openOnes, scores } from '../asvs/requirements.js';
 
@@ -27,7 +28,7 @@ export function readmeTables(): Record<string, string> {
       Object.entries(words).map(([reason, entry]) => [
         String(entry.status),
         code(bodyOf(reason as keyof typeof words)),
-        reason,
+        whenRefused[reason as Reason],
       ]),
     ),
     settings: markdown(
