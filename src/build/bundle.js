@@ -22,6 +22,7 @@ const { metafile } = await build({
     main: 'src/main.ts',
     index: 'src/index.ts',
     'password-worker': 'src/auth/password-worker.js',
+    'own-imports-hook': 'src/routes/own-imports-hook.js',
     'look/script': 'src/pages/look/script.js',
     'editor-schema': 'src/build/editor-schema.ts',
   },
