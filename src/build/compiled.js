@@ -1,5 +1,6 @@
 // @ts-check
 /** Part of the build: in the place of each `validator.ts` stand the functions that ajv makes of its schemas. */
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,7 +24,7 @@ export const compiledValidators = {
  * @param {string} root
  */
 async function load(file, root) {
-  const outfile = join(root, `node_modules/.validators-${process.pid}-${Date.now()}.mjs`);
+  const outfile = join(root, `node_modules/.validators-${randomUUID()}.mjs`);
   await build({ entryPoints: [file], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
   try {
     return await import(pathToFileURL(outfile).href);
