@@ -1,10 +1,11 @@
 /**
  * `npm run bench -- --scale`: what one, two and four processes serve, and what Redis costs. Writes scale.json beside this file.
  *
- * Where the cores also carry the load and Redis, requests per second say little about a machine of one's own. What counts is
- * the CPU time of the server for each request. So many processes on as many cores of their own serve as many times the
- * requests of one as their CPU time for each allows: 2 × (CPU of one / CPU of two). 25 connections for each process; servers
- * take turns, medians of the rounds. Sessions are in Redis (TEST_REDIS_URL), users in SQLite.
+ * Two cores cannot show what two processes serve on cores of their own while the load and Redis need some too. So all
+ * processes of a server share one core and the load has the other: what they serve together there, as a share of what one
+ * alone serves, is what is left of each when they are two or four; times their number it is what as many free cores serve.
+ * 25 connections for each process; servers take turns, medians of the rounds. Sessions are in Redis (TEST_REDIS_URL), users
+ * in SQLite.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -54,13 +55,13 @@ async function processes(counts, rounds, seconds, tell, env) {
   const running = [];
   try {
     for (const count of counts) {
-      const one = await start('gatehouse', { env: { REDIS_URL: redisUrl, WEB_CONCURRENCY: String(count) } });
+      const one = await start('gatehouse', { core: 0, env: { REDIS_URL: redisUrl, WEB_CONCURRENCY: String(count) } });
       running.push(Object.assign(one, { connections: 25 * count }));
     }
     const samples = await inTurn(running, rounds, seconds);
-    const oneCpu = figuresOf(samples[0]).cpu;
+    const alone = figuresOf(samples[0]).perSecond;
     return Object.fromEntries(
-      counts.map((count, index) => [count, scaled(count, figuresOf(samples[index]), oneCpu, tell)]),
+      counts.map((count, index) => [count, scaled(count, figuresOf(samples[index]), alone, tell)]),
     );
   } finally {
     for (const one of running) await one.stop();
@@ -68,10 +69,10 @@ async function processes(counts, rounds, seconds, tell, env) {
   }
 }
 
-function scaled(count, figures, oneCpu, tell) {
-  const times = (count * oneCpu) / figures.cpu;
-  const own = `${count} process${count > 1 ? 'es' : ''}: ${figures.cpu.toFixed(1)} µs CPU for each request`;
-  tell(`${own}; on as many free cores × ${times.toFixed(2)}; here, beside the load, ${figures.perSecond.toFixed(0)}/s`);
+function scaled(count, figures, alone, tell) {
+  const times = (count * figures.perSecond) / alone;
+  const name = `${count} process${count > 1 ? 'es' : ''}`;
+  tell(`${name} on one core ${figures.perSecond.toFixed(0)}/s; on as many cores × ${times.toFixed(2)}`);
   return { ...figures, times };
 }
 
