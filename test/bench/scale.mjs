@@ -29,7 +29,7 @@ export async function measureScale({ rounds, seconds, tell, env }) {
 }
 
 /** One process pinned to a core, the load on the other: CPU for each request without Redis, as a share of that with it. */
-async function redisRatio(rounds, seconds, tell, env) {
+export async function redisRatio(rounds, seconds, tell, env) {
   const redisUrl = `${env.TEST_REDIS_URL}/14`;
   await clearRedis(redisUrl);
   const running = [
@@ -49,7 +49,7 @@ async function redisRatio(rounds, seconds, tell, env) {
   }
 }
 
-async function processes(counts, rounds, seconds, tell, env) {
+export async function processes(counts, rounds, seconds, tell, env) {
   const redisUrl = `${env.TEST_REDIS_URL}/15`;
   await clearRedis(redisUrl);
   const running = [];

@@ -31,10 +31,8 @@ export async function startTlsCluster(): Promise<TlsCluster> {
   chmodSync(folder, 0o755);
   if (userInfo().uid === 0) execFileSync('chown', ['postgres', folder]);
   run(join(programs!, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync']);
-  run('openssl', [
-    ...'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1'.split(' '),
-    ...['-keyout', join(folder, 'server.key'), '-out', certificate],
-  ]);
+  const request = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1';
+  run('openssl', [...request.split(' '), '-keyout', join(folder, 'server.key'), '-out', certificate]);
   run('sh', ['-c', `echo 'hostssl all all 127.0.0.1/32 trust' > ${data}/pg_hba.conf`]);
   const options = [`-p ${port}`, '-h 127.0.0.1', `-k ${folder}`, '-c fsync=off', '-c ssl=on'];
   options.push(`-c ssl_cert_file=${certificate}`, `-c ssl_key_file=${join(folder, 'server.key')}`);

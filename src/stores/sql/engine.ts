@@ -98,6 +98,8 @@ export interface LocalDatabase {
     parameters: readonly unknown[],
     later: () => Promise<QueryResult<unknown>>,
   ): Promise<QueryResult<unknown>>;
+  /** brings what was committed from the log into the file, where nobody is in the way */
+  writeBack(): void;
   /** while one is open only its own statements may read: what it did is not decided yet */
   readonly transactionOpen: boolean;
   /** differs when another process committed something since; undefined = no other process can */

@@ -1,5 +1,5 @@
 import { sql as raw, type Expression, type QueryResult, type SqlBool } from 'kysely';
-import type { SomeRows, Sql } from './engine.js';
+import type { LocalDatabase, SomeRows, Sql } from './engine.js';
 
 /** Whether a change found its row. */
 export async function affected(change: Promise<QueryResult<unknown>>): Promise<boolean> {
@@ -8,9 +8,10 @@ export async function affected(change: Promise<QueryResult<unknown>>): Promise<b
 
 /**
  * Deletes up to `limit` rows in steps, letting requests pass in between: a sweep of many must not be felt. With the embedded
- * database each step keeps the thread, and takes a few milliseconds at most; a server is asked for a bounded number, because
- * its answer takes as long as its disk however few rows are meant. A step answers how many it deleted; fewer than asked for
- * means there are no more.
+ * database each step keeps the thread, and so does the disk: what a step changed is written back at once, because hundreds of
+ * pages from all over the file would take longer than anybody may wait. A server is asked for a bounded number, because its
+ * answer takes as long as its disk however few rows are meant. A step answers how many it deleted; fewer than asked for means
+ * there are no more.
  */
 export async function inBatches(
   { engine }: Sql,
@@ -23,9 +24,11 @@ export async function inBatches(
     const most = Math.min(size, limit - total);
     const begin = performance.now();
     const deleted = await step(most);
+    const took = performance.now() - begin;
     total += deleted;
+    await new Promise(setImmediate);
+    if (engine.local) size = nextSize(size, Math.max(took, writeBack(engine.local)));
     if (deleted < most) break;
-    if (engine.local) size = nextSize(size, performance.now() - begin);
     await new Promise(setImmediate);
   }
   return total;
@@ -33,9 +36,16 @@ export async function inBatches(
 
 const mostAtOnce = 500;
 
+/** Milliseconds it took. */
+function writeBack(local: LocalDatabase): number {
+  const begin = performance.now();
+  local.writeBack();
+  return performance.now() - begin;
+}
+
 const nextSize = (size: number, milliseconds: number): number => {
-  if (milliseconds > 4) return Math.max(Math.floor(size / 2), 10);
-  return milliseconds < 2 ? Math.min(size * 2, mostAtOnce) : size;
+  if (milliseconds > 6) return Math.max(Math.floor(size / 2), 10);
+  return milliseconds < 3 ? Math.min(size * 2, mostAtOnce) : size;
 };
 
 /** Deletes up to `most` rows for which `over` holds, in one statement. */

@@ -103,6 +103,7 @@ function localDatabase(
     rows: (text, parameters) => attempt(() => file.statement(text).all([...parameters])),
     row: (text, parameters) => attempt(() => file.arrays(text).get([...parameters]) as unknown[] | undefined),
     write: writer.write,
+    writeBack: () => file.transactionOpen || attempt(() => file.statement('pragma wal_checkpoint(passive)').all([])),
     dataVersion: path === ':memory:' ? undefined : () => attempt(file.dataVersion),
     get transactionOpen() {
       return file.transactionOpen;
