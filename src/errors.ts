@@ -101,6 +101,9 @@ export const whenRefused: Record<Reason, string> = {
   internal: 'A mistake of ours: the log has its story under `requestId`.',
 };
 
+/** Of whoever limits failed logins inside the login itself. */
+export const floodReasons: Reason[] = ['flooded-address', 'flooded-user'];
+
 /** What is wrong with one field of the input. Dialects hold a text for each code. */
 export type ProblemCode =
   | 'required'

@@ -10,6 +10,7 @@ export const changeEmail: HandlerDefinition = {
   hears: 'changeEmail',
   says: 'mailSent',
   changesState: true,
+  refuses: () => ['overloaded'],
   sendsMail: true,
   leadsTo: () => ['change-email-page'],
   failures: ['wrong-password', 'locked'],

@@ -11,6 +11,7 @@ export const changePassword: HandlerDefinition = {
   hears: 'changePassword',
   says: 'done',
   changesState: true,
+  refuses: () => ['overloaded'],
   ownsSession: true,
   failures: ['wrong-password', 'locked'],
   input: {

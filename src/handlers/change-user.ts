@@ -1,3 +1,4 @@
+import { floodReasons } from '../errors.js';
 import { editUser, refuseEditing } from '../auth/edit-user.js';
 import { renewAfter } from '../http/renew-session.js';
 import { loginOf } from '../http/session.js';
@@ -12,6 +13,15 @@ export const changeUser: HandlerDefinition = {
   hears: 'userChange',
   says: 'user',
   changesState: true,
+  refuses: () => [
+    'not-found',
+    'not-owner',
+    'field-denied',
+    'no-credentials',
+    'unsupported-type',
+    'overloaded',
+    ...floodReasons,
+  ],
   actsForCaller: true,
   ownsSession: true,
   create({ services, dialect }) {

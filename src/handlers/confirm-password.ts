@@ -11,6 +11,7 @@ export const confirmPassword: HandlerDefinition = {
   hears: 'proof',
   says: 'confirmed',
   changesState: true,
+  refuses: () => ['overloaded'],
   ownsSession: true,
   failures: ['wrong-password', 'locked'],
   input: { type: 'object', required: ['password'], properties: { password: { type: 'string' } } },

@@ -8,6 +8,7 @@ export const currentUser: HandlerDefinition = {
   description: 'The record of the logged-in user.',
   says: 'currentUser',
   changesState: false,
+  refuses: () => ['unauthenticated'],
   create({ services, dialect }) {
     const say = dialect.say.currentUser!;
     return (ctx) =>

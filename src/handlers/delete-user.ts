@@ -10,6 +10,7 @@ export const deleteUser: HandlerDefinition = {
   description: 'Deletes the user whose id is the parameter `user`, with their sessions.',
   says: 'deleted',
   changesState: true,
+  refuses: () => ['not-found', 'not-permitted', 'no-credentials'],
   actsForCaller: true,
   ownsSession: true,
   create({ services, dialect }) {

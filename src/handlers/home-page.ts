@@ -8,6 +8,8 @@ export const homePage: HandlerDefinition = {
   description: 'Leads to the account page, or to the form for signing in.',
   changesState: false,
   page: true,
+  answers: [{ status: 303, description: 'To the account, or to the form for signing in.' }],
+  refuses: () => ['not-found'],
   leadsTo: () => ['account-page', 'login-page'],
   create({ services }) {
     return async (ctx) => {

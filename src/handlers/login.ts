@@ -1,5 +1,5 @@
 import { logIn } from '../auth/login.js';
-import { Refusal } from '../errors.js';
+import { floodReasons, Refusal } from '../errors.js';
 import { openSession } from '../http/open-session.js';
 import { loginOf } from '../http/session.js';
 import { stateOf } from '../http/state.js';
@@ -11,6 +11,12 @@ export const login: HandlerDefinition = {
   hears: 'login',
   says: 'loggedIn',
   changesState: true,
+  refuses: ({ login, loginWhileLoggedIn }) => [
+    'blocked',
+    'overloaded',
+    ...(login.flood ? floodReasons : []),
+    ...(loginWhileLoggedIn === 'refused' ? (['already-authenticated', 'missing-credentials'] as const) : []),
+  ],
   ownsSession: true,
   failures: ['unknown-user', 'wrong-password', 'locked'],
   input: {

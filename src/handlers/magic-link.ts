@@ -9,6 +9,7 @@ export const magicLink: HandlerDefinition = {
   hears: 'magicRequest',
   says: 'mailSent',
   changesState: true,
+  refuses: () => ['unknown-address'],
   sendsMail: true,
   leadsTo: () => ['magic-link-page'],
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },

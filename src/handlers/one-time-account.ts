@@ -7,6 +7,8 @@ export const oneTimeAccount: HandlerDefinition = {
   description: 'Sends whoever opens a one-time account’s link to the page with the one click; consumes nothing.',
   changesState: false,
   page: true,
+  answers: [{ status: 302, description: 'To the page with the one click.' }],
+  refuses: () => ['not-found'],
   leadsTo: () => ['one-time-account-page'],
   create({ services }) {
     return async (ctx) => {

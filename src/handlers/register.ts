@@ -8,6 +8,7 @@ export const register: HandlerDefinition = {
   hears: 'registration',
   says: 'registered',
   changesState: true,
+  refuses: () => ['registration-closed', 'field-denied', 'unsupported-type', 'overloaded'],
   sendsMail: true,
   leadsTo({ registration, forgottenPage }) {
     if (registration?.provesFirst) return ['verify-email-page'];

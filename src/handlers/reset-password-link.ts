@@ -1,4 +1,5 @@
 import { stateOf } from '../http/state.js';
+import { floodReasons } from '../errors.js';
 import type { HandlerDefinition } from '../routes/contract.js';
 
 export const resetPasswordLink: HandlerDefinition = {
@@ -7,6 +8,7 @@ export const resetPasswordLink: HandlerDefinition = {
   hears: 'resetRequest',
   says: 'mailSent',
   changesState: true,
+  refuses: ({ login }) => (login.flood ? [...floodReasons, 'missing-credentials'] : ['unknown-address']),
   sendsMail: true,
   leadsTo: ({ forgottenPage }) => [forgottenPage],
   input: { type: 'object', required: ['email'], properties: { email: { type: 'string' } } },

@@ -8,6 +8,7 @@ export const resetPassword: HandlerDefinition = {
   hears: 'reset',
   says: 'passwordReset',
   changesState: true,
+  refuses: () => ['overloaded'],
   failures: ['link-unknown', 'link-expired'],
   input: {
     type: 'object',

@@ -8,6 +8,7 @@ export const showUser: HandlerDefinition = {
   description: 'The record of the user whose id is the parameter `user`, as far as the caller may see it.',
   says: 'user',
   changesState: false,
+  refuses: () => ['not-found', 'not-permitted', 'no-credentials'],
   create({ services, dialect }) {
     const say = dialect.say.user!;
     return async (ctx) => {

@@ -9,6 +9,7 @@ export const simulate: HandlerDefinition = {
   description: 'An administrator’s browser acts as the user named in the path, until logout.',
   says: 'simulated',
   changesState: true,
+  refuses: () => ['invalid-input'],
   ownsSession: true,
   create({ services, dialect }) {
     const say = dialect.say.simulated!;

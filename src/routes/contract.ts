@@ -65,6 +65,8 @@ export interface HandlerDefinition {
   ownsSession?: boolean;
   /** which of its refusals is a failed attempt for `throttle`; absent = every call counts */
   failures?: Reason[];
+  /** what it refuses besides, for the API document; dialects differ in what they refuse */
+  refuses?(policy: Policy): Reason[];
   /** it mails somebody on request: lint wants a `throttle` before it, as before everything that can be guessed */
   sendsMail?: boolean;
   /** it acts for whoever is logged in, with or without a middleware that asks for a login: lint wants `csrf` before it */

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { inputOf } from './bind.js';
-import type { JsonSchema, Match, RouteEntry } from './contract.js';
+import type { JsonSchema, Match, MiddlewareDefinition, RouteEntry } from './contract.js';
 import { answeredMethods } from './layer.js';
 import { sketchTable, type SketchedRoute } from './sketch.js';
 
@@ -125,12 +126,17 @@ function row([label, value]: [string, string | string[]]): string {
   return [`  ${label.padEnd(11)} ${first}`, ...more.map((text) => `  ${' '.repeat(11)} ${text}`)].join('\n');
 }
 
-function checks({ middleware }: SketchedRoute): string[] {
+function checks({ middleware, dialect }: SketchedRoute): string[] {
   if (middleware.length === 0) return ['none, everybody may call it'];
   return middleware.map(({ definition, parameters, source }, index) => {
-    const statuses = [...new Set(definition.refusals.map(({ status }) => status))].join(' or ');
+    const statuses = [...new Set(definition.refusals.map((refusal) => statusOf(refusal, dialect)))].join(' or ');
     return `${index + 1}. ${source} – ${definition.explain(parameters)}${statuses ? `, else ${statuses}` : ''}`;
   });
+}
+
+/** Dialects may say the same no with another status. */
+function statusOf({ reason, status }: MiddlewareDefinition['refusals'][number], { document }: Dialect): number {
+  return document?.refusal(reason).status ?? status;
 }
 
 function inputLines(route: SketchedRoute): string[] {

@@ -99,7 +99,7 @@ class Builder {
       summary: entry.description || handler.description,
       parameters: [...this.#pathParameters(route, names), ...this.#queryParameters(route, id), ...csrfHeader(route)],
       ...(body ? { requestBody: this.#requestBody(body, id) } : {}),
-      responses: this.#responses(route, body),
+      responses: this.#responses(route, method, body),
       ...(security ? { security } : {}),
     };
   }
@@ -156,8 +156,9 @@ class Builder {
     return { $ref: `#/components/schemas/${key}` };
   }
 
-  #responses(route: DescribedRoute, body: JsonSchema | undefined): Record<string, object> {
+  #responses(route: DescribedRoute, method: string, body: JsonSchema | undefined): Record<string, object> {
     const { handler, dialect, entry } = route;
+    const changes = handler.changesState || method !== 'GET';
     const type = Object.values(dialect.formats)[0] ?? 'application/json';
     const own = handler.answers ?? [];
     const answers: DocumentedAnswer[] = own.some(({ status }) => status < 400) ? own : [successOf(route), ...own];
@@ -166,9 +167,14 @@ class Builder {
     const reasons: Reason[] = [
       ...route.refusals,
       ...(handler.failures ?? []),
+      ...(handler.refuses?.(dialect.policy(this.settings)) ?? []),
+      ...(changes ? crossSite : []),
+      ...(entry.formats.length > 0 ? notAcceptable : []),
       ...(body || entry.query ? inputReasons : []),
     ];
-    for (const [status, schemas] of refusalsByStatus(route, reasons)) {
+    const takesBasic = route.authentication.includes('basic');
+    const possible = reasons.filter((reason) => reason !== 'no-credentials' || takesBasic);
+    for (const [status, schemas] of refusalsByStatus(route, possible)) {
       responses[status] ??= response(
         { status, description: reasonPhrases[status] ?? 'Refused', schema: oneOf(schemas) },
         type,
@@ -178,6 +184,8 @@ class Builder {
   }
 }
 
+const crossSite: Reason[] = ['cross-site'];
+const notAcceptable: Reason[] = ['not-acceptable'];
 const inputReasons: Reason[] = ['invalid-input', 'malformed-body'];
 
 const reasonPhrases: Record<number, string> = {
@@ -185,6 +193,9 @@ const reasonPhrases: Record<number, string> = {
   401: 'Nobody is logged in, or the CSRF token is missing',
   403: 'Not allowed',
   404: 'Not found',
+  406: 'There is no such format',
+  409: 'Somebody else changed it meanwhile',
+  415: 'A body of this type is not read',
   422: 'Fields are missing or wrong',
   429: 'Too many attempts; Retry-After says when to come again',
   502: 'The backend failed',

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
+import { changeUser, setPassword } from '../../src/auth/users.js';
+import { rightPassword, startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
 import { basic, logInAs, refusal } from '../support/drupal.js';
 
 const asked = [401, 'No authentication credentials provided.'];
@@ -147,6 +148,20 @@ test('what was remembered is forgotten with any change of the user, after a whil
   await verified(() => users.update(id, { disabled: true }), 403);
   await users.delete(id);
   expect(await get()).toBe(404);
+});
+
+test('what one server remembers ends at once when another one changes the password or switches the user off', async () => {
+  const dataDir = temporaryFolder();
+  const [first, second] = [await startTestGatehouse({ dataDir }), await startTestGatehouse({ dataDir })];
+  const user = await first.addUser();
+  const origin = { address: 'test', userAgent: '', requestId: '' };
+  const get = async (pass: string) => (await first.agent(basic('user', pass)).get(`/user/${user.id}`)).status;
+  expect([await get(rightPassword), await get(rightPassword)]).toEqual([200, 200]);
+  await setPassword(second.services, user, 'another one entirely', 'administrator', origin);
+  expect([await get(rightPassword), await get('another one entirely')]).toEqual([403, 200]);
+  const changed = (await second.services.stores.users.findById(user.id))!;
+  await changeUser(second.services, changed, { disabled: true }, 'test', origin);
+  expect(await get('another one entirely')).toBe(403);
 });
 
 // (ASVS 8.3.2)

@@ -22,8 +22,10 @@ user:
 off: { path: /off, handler: ping, enabled: false }
 `;
 
-function routes(): SketchedRoute[] {
-  const folder = filesIn({ 'routes.yaml': yaml });
+const drupal = `register: { path: /r, methods: POST, dialect: drupal, handler: register, middleware: [csrf] }`;
+
+function routes(text = yaml): SketchedRoute[] {
+  const folder = filesIn({ 'routes.yaml': text });
   const { entries } = loadRoutes(join(folder, 'routes.yaml'), { vocabulary, settings, cwd: folder });
   return sketchRoutes(entries, { vocabulary, settings, ownCode: new OwnCode() });
 }
@@ -54,6 +56,11 @@ test('a request is explained from its entry to a line to paste', () => {
   expect(text).toContain(
     `curl -i -X POST -H 'Content-Type: application/json' -d '{"username":"USERNAME"}' ${settings.publicUrl}/api/login`,
   );
+});
+
+test('a check is explained with the status that the dialect gives its refusal', () => {
+  expect(explainRequest(routes(drupal), 'POST', '/r', settings).text).toMatch(/1\. csrf – .*, else 403\n/);
+  expect(explainRequest(routes(), 'GET', '/users/1', settings).text).toMatch(/1\. auth – .*, else 401\n/);
 });
 
 test('a guarded request shows its parameters, and the cookie and token that curl has to send', () => {

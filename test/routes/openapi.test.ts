@@ -51,9 +51,35 @@ test('a login is described with its input, its answer and every refusal', () => 
     required: ['username', 'password'],
     properties: { remember: { type: 'boolean', default: false } },
   });
-  expect(Object.keys(post!.responses)).toEqual(['200', '400', '422', '429']);
+  expect(Object.keys(post!.responses)).toEqual(['200', '400', '403', '422', '429', '503']);
   expect(post!.responses['200']!.content!['application/json']!.schema).toMatchObject({ required: ['redirect'] });
   expect(post!.security).toBeUndefined();
+});
+
+test.each([
+  ['post /user/login', '200 400 403 422 503'],
+  ['get /user/login_status', '200'],
+  ['post /user/logout', '204 403'],
+  ['post /user/password', '200 400 403 422'],
+  ['post /user/register', '200 400 403 406 415 422 429 503'],
+  ['get /user/{user}', '200 401 403 404 406'],
+  ['patch /user/{user}', '200 400 401 403 404 406 415 422 503'],
+  ['delete /user/{user}', '204 401 403 404 406'],
+  ['get /', '303 404'],
+  ['get /api/login/users/one-time-account/{hash}', '302 404'],
+  ['patch /api/admin/users/{user}', '200 400 401 403 404 409 422'],
+])('%s is described with all it answers', (operation, statuses) => {
+  const [method, path] = operation.split(' ') as [string, string];
+  expect(Object.keys(apiOf(shipped).paths[path]![method]!.responses).join(' ')).toBe(statuses);
+});
+
+test('every answer of the shipped routes that has a body says what is in it', () => {
+  const bare = Object.entries(apiOf(shipped).paths).flatMap(([path, item]) =>
+    Object.entries(item).flatMap(([method, { responses }]) =>
+      Object.entries(responses).flatMap(([status, { content }]) => (content ? [] : [`${method} ${path} ${status}`])),
+    ),
+  );
+  expect(bare.filter((line) => !/ (204|30[23])$/.test(line))).toEqual(['post /user/password 200']);
 });
 
 test('what needs a login says how one proves it, and the token a script has to send', () => {

@@ -55,6 +55,7 @@ export const document: DialectDocument = {
     unlocked: { ...movesOn, description: 'The lock is lifted' },
     simulated: { ...movesOn, description: 'From now on the browser acts as that user' },
     terminated: { status: 200, description: 'How many sessions were ended', schema: object({ terminated: whole }) },
+    addressProven: { ...movesOn, description: 'The address is proven' },
     confirmed: { status: 200, description: 'The password was right', schema: object({ authenticated: flag }) },
     ownSessions: {
       status: 200,

@@ -43,6 +43,7 @@ export const actsOnUser: HandlerDefinition[] = Object.entries(acts).map(([name, 
   description,
   says: 'done',
   changesState: true,
+  refuses: () => ['not-found', 'invalid-input', 'unknown-address'],
   create({ services, dialect }) {
     const say = dialect.say.done!;
     return async (ctx: Context) => {

@@ -21,6 +21,7 @@ export const changeUser: HandlerDefinition = {
   description: 'Changes the address, the names, the groups or the rights of a user; what is left out stays.',
   says: 'done',
   changesState: true,
+  refuses: () => ['not-found', 'changed-meanwhile'],
   input,
   create({ services, dialect }) {
     const say = dialect.say.done!;

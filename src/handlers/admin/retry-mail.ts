@@ -7,6 +7,7 @@ export const retryMail: HandlerDefinition = {
   description: 'Sends a mail again that was given up, or at once what waits for its next try.',
   says: 'done',
   changesState: true,
+  refuses: () => ['not-found'],
   create({ services, dialect }) {
     const say = dialect.say.done!;
     return async (ctx) => {

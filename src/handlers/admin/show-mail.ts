@@ -6,6 +6,7 @@ export const showMail: HandlerDefinition = {
   description: 'What a mail says. In development only: the links in mails are keys.',
   says: 'done',
   changesState: false,
+  refuses: () => ['not-found', 'not-permitted'],
   create({ services, dialect }) {
     const say = dialect.say.done!;
     return async (ctx) => {

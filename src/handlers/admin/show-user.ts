@@ -7,6 +7,7 @@ export const showUser: HandlerDefinition = {
   description: 'One user with their live sessions.',
   says: 'done',
   changesState: false,
+  refuses: () => ['not-found'],
   create({ services, dialect }) {
     const say = dialect.say.done!;
     return async (ctx) => {
