@@ -75,7 +75,7 @@ export async function openServices(settings: Settings, overrides: Overrides = {}
   const verified = createVerifiedCredentials(stores.users, clock);
   const tools = { settings, clock, stores, passwords, mailer, keys, flood, verified, log, figures, tell };
   const services: Services = { ...tools, pathOf: writtenPaths(settings) };
-  listeners.push(figures.noteEvent, ...listenersOf(services), ...(overrides.listeners ?? []));
+  listeners.push(...listenersOf(services), ...(overrides.listeners ?? []));
   return {
     services,
     listeners,
@@ -132,7 +132,7 @@ async function listen({ services, listeners, close }: Workbench, { gather, traci
   });
   const { table } = routes;
   services.desk = createRouteDesk(settings.routesFile, { vocabulary, settings }, routes);
-  services.pathOf = (handler) => pathOf(table(), handler);
+  services.pathOf = servedPaths(table);
   let stopping = false;
   const checks = [
     { name: 'database', check: () => stores.ping().then(() => undefined) },
@@ -171,6 +171,19 @@ async function listen({ services, listeners, close }: Workbench, { gather, traci
 async function metricsOf(parts: MetricsParts): Promise<Metrics | undefined> {
   if (!parts.services.settings.metrics.enabled) return undefined;
   return (await import('./metrics/index.js')).createMetrics(parts);
+}
+
+/** Asked for at many requests, so each path is looked for once in the table in use. */
+function servedPaths(table: () => RouteTable): Services['pathOf'] {
+  const known = new WeakMap<RouteTable, Map<string, string>>();
+  return (handler) => {
+    const current = table();
+    const paths = known.get(current) ?? new Map<string, string>();
+    if (paths.size === 0) known.set(current, paths);
+    const path = paths.get(handler) ?? pathOf(current, handler);
+    if (!paths.has(handler)) paths.set(handler, path);
+    return path;
+  };
 }
 
 /** The first that runs the handler; where a page may post to several, one that answers in pages. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Refusal } from '../errors.js';
 import type { RouteChange } from '../routes/edit.js';
 import type { OutboxMail, User } from '../stores/contract.js';
+import { lastDayOf } from './figures.js';
 import { isLocked } from './lockout.js';
 import { issueLink, linkUrl } from './link.js';
 import type { Services, Visitor } from './services.js';
@@ -186,13 +187,14 @@ export async function auditOf(services: Services, { user, type, address, ...rest
 export async function healthOf(services: Services) {
   const { stores, clock, figures, passwords } = services;
   const now = clock.now();
-  const [users, locked, sessions, waiting, dead, throttled] = await Promise.all([
+  const [users, locked, sessions, waiting, dead, throttled, slots] = await Promise.all([
     stores.users.count(),
     stores.users.count({ state: 'locked', now }),
     stores.sessions.count(now),
     stores.outbox.count('waiting'),
     stores.outbox.count('dead'),
     stores.counters.full(now),
+    lastDayOf(services),
   ]);
   return {
     now,
@@ -203,7 +205,7 @@ export async function healthOf(services: Services) {
     throttled: throttled.length,
     passwords: { ...passwords.load },
     memoryBytes: process.memoryUsage().rss,
-    slots: figures.lastDay(),
+    slots,
   };
 }
 

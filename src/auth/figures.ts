@@ -1,13 +1,17 @@
-import type { AuthEvent } from '../events.js';
-import type { Clock } from './services.js';
+import type { Tally } from '../stores/contract.js';
+import type { Clock, Services } from './services.js';
 
-/** Half an hour of this process's life. */
-export interface Slot {
-  /** milliseconds; when it began */
-  from: number;
+/** Half an hour: what the audit log says of all servers, and what this process saw itself. */
+export interface Slot extends OwnSlot {
   logins: number;
   /** failed logins and refusals of guards */
   refusals: number;
+}
+
+/** Half an hour of this process's life. */
+export interface OwnSlot {
+  /** milliseconds; when it began */
+  from: number;
   /** most passwords that waited to be verified at once */
   waiting: number;
   requests: number;
@@ -24,13 +28,12 @@ export interface Call {
   requestId: string;
 }
 
-/** What happened lately, in memory: figures for people, not for billing; a restart begins anew. */
+/** What this process did lately, in memory: a restart begins anew, and other processes have their own. */
 export interface Figures {
   readonly since: number;
-  noteEvent(event: AuthEvent): void;
   noteCall(call: Call, waiting: number): void;
   /** the last 24 hours, oldest first, every half hour there */
-  lastDay(): Slot[];
+  lastDay(): OwnSlot[];
   /** newest first */
   callsOf(route: string): readonly Call[];
 }
@@ -41,19 +44,19 @@ const callsKept = 10;
 
 export function createFigures(clock: Clock): Figures {
   const since = clock.now();
-  const slots = new Map<number, Slot>();
+  const slots = new Map<number, OwnSlot>();
   const calls = new Map<string, Call[]>();
 
-  let current: Slot | undefined;
+  let current: OwnSlot | undefined;
 
-  function slotAt(time: number): Slot {
+  function slotAt(time: number): OwnSlot {
     if (!current || time < current.from || time >= current.from + slotLength) current = beginSlot(time);
     return current;
   }
 
-  function beginSlot(time: number): Slot {
+  function beginSlot(time: number): OwnSlot {
     const from = time - (time % slotLength);
-    const slot = slots.get(from) ?? { from, logins: 0, refusals: 0, waiting: 0, requests: 0 };
+    const slot = slots.get(from) ?? { from, waiting: 0, requests: 0 };
     if (!slots.has(from)) slots.set(from, slot);
     if (slots.size > slotsOfADay + 1) slots.delete(Math.min(...slots.keys()));
     return slot;
@@ -61,12 +64,6 @@ export function createFigures(clock: Clock): Figures {
 
   return {
     since,
-    noteEvent(event) {
-      const slot = slotAt(clock.now());
-      if (event.type === 'login') slot.logins += 1;
-      if (event.type === 'loginFailed') slot.refusals += 1;
-      if (event.type === 'refused') slot.refusals += event.times;
-    },
     noteCall(call, waiting) {
       const slot = slotAt(call.at);
       slot.requests += 1;
@@ -79,8 +76,25 @@ export function createFigures(clock: Clock): Figures {
     lastDay() {
       const newest = slotAt(clock.now()).from;
       const times = Array.from({ length: slotsOfADay }, (_, index) => newest - (slotsOfADay - 1 - index) * slotLength);
-      return times.map((from) => slots.get(from) ?? { from, logins: 0, refusals: 0, waiting: 0, requests: 0 });
+      return times.map((from) => slots.get(from) ?? { from, waiting: 0, requests: 0 });
     },
     callsOf: (route) => (calls.get(route) ?? []).slice(-callsKept).toReversed(),
   };
+}
+
+const counted = { login: 'logins', loginFailed: 'refusals', refused: 'refusals' } as const;
+
+/**
+ * The last 24 hours: logins and refusals of every server on this database, from the audit log, as far back as its lines
+ * are kept; the rest of this process alone.
+ */
+export async function lastDayOf({ stores, figures }: Services): Promise<Slot[]> {
+  const slots = figures.lastDay().map((slot): Slot => ({ ...slot, logins: 0, refusals: 0 }));
+  const found = await stores.audit.tally({ types: Object.keys(counted), since: slots[0]!.from, span: slotLength });
+  const byTime = new Map(slots.map((slot) => [slot.from, slot]));
+  for (const { type, from, times } of found as (Tally & { type: keyof typeof counted })[]) {
+    const slot = byTime.get(from);
+    if (slot) slot[counted[type]] += times;
+  }
+  return slots;
 }

@@ -54,6 +54,12 @@ export function moment(view: View, at: number, style: 'time' | 'date' = 'time'):
   return html`<time datetime="${date.toISOString()}" data-style="${style}">${shown}</time>`;
 }
 
+/** A sentence with a moment in the place of `{time}`. */
+export function momentIn(view: View, text: string, at: number): Markup {
+  const [before = '', after = ''] = text.split('{time}');
+  return html`${before}${moment(view, at)}${after}`;
+}
+
 function zoneOf(view: View): string {
   const zone = view.login?.user.timezone;
   return zone && Intl.supportedValuesOf('timeZone').includes(zone) ? zone : 'UTC';

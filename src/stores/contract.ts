@@ -237,6 +237,12 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
   hash: string;
 }
+export interface Tally {
+  type: string;
+  /** milliseconds; when the span began */
+  from: number;
+  times: number;
+}
 export interface AuditStore {
   /** appends under a lock; `seal` gets the previous hash and answers the new one */
   append(entry: Omit<AuditEntry, 'id' | 'hash'>, seal: (previous: string, id: number) => string): Promise<void>;
@@ -253,6 +259,11 @@ export interface AuditStore {
     ascending?: boolean;
   }): Promise<AuditEntry[]>;
   count(): Promise<number>;
+  /**
+   * How often events of these kinds happened since `since`, by spans of `span` milliseconds that begin at multiples of it;
+   * a line whose detail says `times` stands for so many. A span in which nothing happened is left out.
+   */
+  tally(query: { types: string[]; since: number; span: number }): Promise<Tally[]>;
   /** deletes the oldest beyond `keep`; the hash of the last deleted line stays as the anchor of the chain */
   cap(keep: number, limit: number): Promise<number>;
   anchor(): Promise<string>;

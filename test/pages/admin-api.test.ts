@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
+import { rightPassword, startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
 import type { Agent } from '../support/agent.js';
 
 interface Person {
@@ -167,3 +167,25 @@ test('the figures of the last day count logins and refusals', async () => {
   expect(figures.slots.at(-1)!.refusals).toBeGreaterThan(0);
   expect(figures.sessions).toBe(1);
 });
+
+test('the figures of the last day are those of every server on the database, and outlive a restart', async () => {
+  const dataDir = temporaryFolder();
+  const { gatehouse, root } = await open({ dataDir });
+  const other = await startTestGatehouse({ dataDir, clock: gatehouse.clock });
+  await other.agent().post('/api/login/logins/auth', { username: 'root', password: 'a guess' });
+  await other.loggedIn('root');
+  await other.services.tell.settled();
+  await other.stop();
+  gatehouse.clock.advance({ minutes: 20 });
+  expect(await dayOf(root)).toEqual({ logins: 2, refusals: 1 });
+  const later = await startTestGatehouse({ dataDir, clock: gatehouse.clock });
+  const again = await later.loggedIn('root');
+  await later.services.tell.settled();
+  expect(await dayOf(again)).toEqual({ logins: 3, refusals: 1 });
+});
+
+async function dayOf(agent: Agent): Promise<{ logins: number; refusals: number }> {
+  const { slots } = (await agent.get('/api/admin/figures')).json as { slots: { logins: number; refusals: number }[] };
+  const sum = (name: 'logins' | 'refusals') => slots.reduce((total, slot) => total + slot[name], 0);
+  return { logins: sum('logins'), refusals: sum('refusals') };
+}

@@ -597,6 +597,28 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.audit.head()).toEqual({ last: later[1]!.id, hash: later[1]!.hash });
       });
 
+      test('what happened is counted by kind and span, a line that stands for several as so many', async () => {
+        const span = 1000;
+        const from = start - (start % span);
+        const lines = [
+          { at: from - 1, type: 'login' },
+          { at: from, type: 'login' },
+          { at: from + span - 1, type: 'login' },
+          { at: from + span, type: 'login' },
+          { at: from + 5, type: 'refused', detail: { reason: 'throttled', times: 40 } },
+          { at: from + 6, type: 'refused', detail: { reason: 'throttled', times: 1 } },
+          { at: from + 7, type: 'logout' },
+        ];
+        for (const line of lines) await stores.audit.append(newLine(line), seal);
+        const found = await stores.audit.tally({ types: ['login', 'refused'], since: from, span });
+        const sorted = found.sort((a, b) => a.type.localeCompare(b.type) || a.from - b.from);
+        expect(sorted).toEqual([
+          { type: 'login', from, times: 2 },
+          { type: 'login', from: from + span, times: 1 },
+          { type: 'refused', from, times: 41 },
+        ]);
+      });
+
       test('capping drops the oldest and keeps the anchor the rest hangs on', async () => {
         for (let index = 0; index < 10; index++) await stores.audit.append(newLine(), seal);
         expect(await stores.audit.cap(4, 3)).toBe(3);

@@ -2,7 +2,7 @@ import type { OutboxMail } from '../../stores/contract.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { button, choice, emptyForm } from '../parts.js';
-import { moment, pager, table, tag, type Tone } from '../tables.js';
+import { moment, momentIn, pager, table, tag, type Tone } from '../tables.js';
 import type { View } from '../view.js';
 
 const pageSize = 50;
@@ -58,9 +58,9 @@ function list(view: View, found: OutboxMail[]): Markup {
 
 function trouble(view: View, { state, lastError, nextTryAt }: OutboxMail): Markup {
   if (!lastError) return html`–`;
-  const [before = '', after = ''] = view.texts.admin.mail.nextTry.split('{time}');
   const next =
-    state === 'waiting' && html`<span class="quiet small">${before}${moment(view, nextTryAt)}${after}</span>`;
+    state === 'waiting' &&
+    html`<span class="quiet small">${momentIn(view, view.texts.admin.mail.nextTry, nextTryAt)}</span>`;
   return html`<span class="cut">${lastError}</span> ${next}`;
 }
 

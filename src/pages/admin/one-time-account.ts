@@ -1,7 +1,7 @@
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { field, form, submit } from '../parts.js';
-import { moment } from '../tables.js';
+import { momentIn } from '../tables.js';
 import type { View } from '../view.js';
 
 export const oneTimeAccountAdmin: Page = {
@@ -34,7 +34,6 @@ function request(view: View): Markup {
 function ready(view: View, { url, expiresAt }: Record<string, unknown>): Markup {
   const { oneTime } = view.texts.admin;
   const { words } = view.texts;
-  const [before = '', after = ''] = oneTime.until.split('{time}');
   return html`<p class="message good" role="status">${oneTime.ready}</p>
     <div class="field">
       <label for="link">${oneTime.link}</label>
@@ -42,7 +41,7 @@ function ready(view: View, { url, expiresAt }: Record<string, unknown>): Markup 
         <input id="link" value="${String(url)}" readonly />
         <button type="button" hidden data-copies="link" data-done="${words.copied}">${words.copy}</button>
       </div>
-      <p class="hint">${before}${moment(view, Number(expiresAt))}${after}</p>
+      <p class="hint">${momentIn(view, oneTime.until, Number(expiresAt))}</p>
     </div>
     <p><a href="${view.path(view.page)}">${oneTime.another}</a></p>`;
 }

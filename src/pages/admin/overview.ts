@@ -3,7 +3,7 @@ import type { Slot } from '../../auth/figures.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { notices } from './routes.js';
-import { moment } from '../tables.js';
+import { momentIn } from '../tables.js';
 import type { View } from '../view.js';
 
 export const overview: Page = {
@@ -17,7 +17,6 @@ export const overview: Page = {
     const { users, mails, passwords, slots } = health;
     return html`<div class="head">
         <h1>${overview}</h1>
-        <p class="quiet small">${split(figures.since, moment(view, health.since))}</p>
       </div>
       ${notices(view)}
       <div class="figures">
@@ -32,15 +31,10 @@ export const overview: Page = {
         ${chart(view, figures.logins, slots, ({ logins }) => logins, figures.total)}
         ${chart(view, figures.refusals, slots, ({ refusals }) => refusals, figures.total)}
         ${chart(view, figures.waiting, slots, ({ waiting }) => waiting, figures.most)}
-      </div>`;
+      </div>
+      <p class="quiet small">${momentIn(view, figures.since, health.since)}</p>`;
   },
 };
-
-/** A sentence with markup in the place of `{time}`. */
-function split(text: string, time: Markup): Markup {
-  const [before = '', after = ''] = text.split('{time}');
-  return html`${before}${time}${after}`;
-}
 
 /** One number, where more is known about it, and what is out of the ordinary. */
 function figure(view: View, label: string, count: number, page = '', second = 0, secondText = ''): Markup {
@@ -59,7 +53,8 @@ function chart(view: View, label: string, slots: Slot[], valueOf: (slot: Slot) =
   const most = Math.max(1, ...values);
   const count = sum === view.texts.admin.figures.most ? Math.max(...values) : values.reduce((a, b) => a + b, 0);
   const bars = values.map((value, index) => {
-    const height = value === 0 ? 0 : Math.max(2, (value / most) * 40);
+    if (value === 0) return html``;
+    const height = Math.max(2, Math.round((value / most) * 40));
     return html`<rect x="${index * 5}" y="${41 - height}" width="4" height="${height}"><title>${value}</title></rect>`;
   });
   return html`<section class="panel">

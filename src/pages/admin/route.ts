@@ -4,7 +4,7 @@ import type { RouteSummary } from '../../routes/desk.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { choice, field, form, hidden, submit } from '../parts.js';
-import { facts, moment, table, tag } from '../tables.js';
+import { facts, moment, momentIn, table, tag } from '../tables.js';
 import type { View } from '../view.js';
 import { notices, toneOf } from './routes.js';
 
@@ -168,7 +168,10 @@ function calls(view: View, { name }: RouteSummary): Markup {
     found,
   );
   return html`<section class="panel flush">
-    <h2 class="inset">${texts.calls}</h2>
+    <div class="inset">
+      <h2>${texts.calls}</h2>
+      <p class="quiet small">${momentIn(view, texts.callsLead, view.services.figures.since)}</p>
+    </div>
     ${found.length ? rows : html`<p class="empty">${texts.noCalls}</p>`}
   </section>`;
 }

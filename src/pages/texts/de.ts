@@ -334,7 +334,8 @@ export const de: Texts = {
       queue: 'Passwörter in Prüfung',
       queueWaiting: '{count} warten',
       memory: 'Speicher',
-      since: 'Gezählt seit {time} von diesem Prozess.',
+      since:
+        'Anmeldungen und Abweisungen sind die aller Server, so weit das Protokoll zurückreicht. Passwortprüfungen und Speicher sind die dieses Serverprozesses, der seit {time} läuft.',
       logins: 'Anmeldungen',
       refusals: 'Abweisungen',
       waiting: 'Wartende Passwörter',
@@ -475,6 +476,7 @@ export const de: Texts = {
       input: 'Eingabe',
       noInput: 'Keine beschrieben.',
       calls: 'Letzte Aufrufe',
+      callsLead: 'Die dieser Serverprozess seit {time} beantwortet hat.',
       when: 'Wann',
       method: 'Methode',
       status: 'Antwort',

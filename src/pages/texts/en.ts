@@ -324,7 +324,8 @@ export const en = {
       queue: 'Passwords being checked',
       queueWaiting: '{count} waiting',
       memory: 'Memory',
-      since: 'Counted since {time} by this process.',
+      since:
+        'Sign-ins and refusals are those of all servers, as far back as the audit log goes. Password checks and memory are those of this server process, which runs since {time}.',
       logins: 'Sign-ins',
       refusals: 'Refusals',
       waiting: 'Waiting passwords',
@@ -465,6 +466,7 @@ export const en = {
       input: 'Input',
       noInput: 'None described.',
       calls: 'Last calls',
+      callsLead: 'Those that this server process answered since {time}.',
       when: 'When',
       method: 'Method',
       status: 'Answer',

@@ -1,4 +1,5 @@
-import type { AuditEntry, AuditStore } from '../contract.js';
+import { sql as raw } from 'kysely';
+import type { AuditEntry, AuditStore, Tally } from '../contract.js';
 import { inTransaction, type Sql } from './engine.js';
 import { fromJson, page, toJson } from './portable.js';
 import type { AuditTable } from './schema.js';
@@ -9,6 +10,7 @@ export function createAudit(sql: Sql): AuditStore {
     append: sql.transaction ? (entry, seal) => appendNow(sql, entry, seal) : createQueue(sql),
     query: (query) => select(sql, query),
     count: () => count(sql),
+    tally: (query) => tally(sql, query),
     cap: (keep, limit) => inTransaction(sql, (sql) => cap(sql, keep, limit)),
     head: () => sql.db.selectFrom('audit_head').select(['last', 'hash']).executeTakeFirstOrThrow(),
     anchor: async () => (await sql.db.selectFrom('audit_head').select('anchor').executeTakeFirstOrThrow()).anchor,
@@ -161,6 +163,19 @@ const ends = statement<object, { last: number; oldest: number | null }>((db) =>
 async function count(sql: Sql): Promise<number> {
   const { last, oldest } = (await ends(sql, {})).rows[0]!;
   return oldest === null ? 0 : last - oldest + 1;
+}
+
+async function tally(sql: Sql, { types, since, span }: Parameters<AuditStore['tally']>[0]): Promise<Tally[]> {
+  const from = raw<number | string>`${raw.ref('at')} - ${raw.ref('at')} % ${raw.lit(span)}`;
+  const each = raw<number | string>`sum(coalesce(${sql.engine.numberIn('detail', 'times')}, 1))`;
+  const rows = await sql.db
+    .selectFrom('audit')
+    .select(['type', from.as('from'), each.as('times')])
+    .where('at', '>=', since)
+    .where('type', 'in', types)
+    .groupBy(['type', from])
+    .execute();
+  return rows.map(({ type, ...numbers }) => ({ type, from: Number(numbers.from), times: Number(numbers.times) }));
 }
 
 async function cap(sql: Sql, keep: number, limit: number): Promise<number> {

@@ -41,6 +41,8 @@ export interface Engine {
   readonly partialIndexes: boolean;
   /** orders by the column's values without walking an index on it: right where few of many rows are wanted */
   sorted(column: string): Expression<unknown>;
+  /** a number that a column of JSON text holds under `name` */
+  numberIn(column: string, name: string): Expression<number>;
   /** reads the rows for a change in the same transaction */
   locked<Q>(select: Q): Q;
   /** deletes up to `most` of the rows for which `over` holds, in one statement */

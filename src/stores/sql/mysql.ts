@@ -42,6 +42,7 @@ export async function openMysql(url: URL, limits: Limits): Promise<Engine> {
     among: (column, values) => raw<SqlBool>`${raw.ref(column)} in (${values})`,
     partialIndexes: false,
     sorted: (column) => raw.ref(column),
+    numberIn: (column, name) => raw`json_value(${raw.ref(column)}, ${`$.${name}`})`,
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     deleteSome: ({ table, over, most }) => raw`delete from ${raw.table(table)} where ${over} limit ${most}`,
     countUp,

@@ -41,6 +41,7 @@ export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
     among: (column, values) => sql<SqlBool>`${sql.ref(column)} = any(${values})`,
     partialIndexes: true,
     sorted: (column) => sql.ref(column),
+    numberIn: (column, name) => sql`(${sql.ref(column)}::json->>${name})::bigint`,
     locked: (select) => (select as { forUpdate(): typeof select }).forUpdate(),
     deleteSome,
     countUp,

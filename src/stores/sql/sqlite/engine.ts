@@ -49,6 +49,7 @@ export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),
     partialIndexes: true,
     sorted: (column) => sql`+${sql.ref(column)}`,
+    numberIn: (column, name) => sql`json_extract(${sql.ref(column)}, ${`$.${name}`})`,
     locked: (select) => select,
     deleteSome,
     countUp,
