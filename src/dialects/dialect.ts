@@ -6,6 +6,7 @@ import type { LoginPolicy } from '../auth/policy.js';
 import type { Registered, Registration, RegistrationRules } from '../auth/register.js';
 import type { Services, Visitor } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
+import type { Answer } from '../lib/answer.js';
 import type { Problem, Reason, Refusal } from '../errors.js';
 import type { BoundRoute, JsonSchema } from '../routes/contract.js';
 import type { Session, User } from '../stores/contract.js';
@@ -37,7 +38,7 @@ export interface Dialect {
   readonly problemText: (problem: Problem) => string;
   readonly policy: (settings: Settings) => Policy;
   /** the CSRF token as this family's clients send it; undefined = none was sent, '' = an empty one */
-  readonly csrfToken: (ctx: Context) => string | undefined;
+  readonly csrfToken: (ctx: Context, services: Services) => Answer<string | undefined>;
   /** answer to OPTIONS where there is a route */
   readonly optionsStatus: 200 | 204;
   /** the media types of answers, by format name; the first is the default */

@@ -4,7 +4,6 @@ import { Refusal } from '../errors.js';
 import { isSafeMethod, knownOrigins, type Origins } from '../http/security.js';
 import { resumedSession, shareCsrfToken } from '../http/session.js';
 import { andThen } from '../lib/answer.js';
-import type { Dialect } from '../dialects/dialect.js';
 import type { MiddlewareDefinition } from '../routes/contract.js';
 
 export const csrf: MiddlewareDefinition = {
@@ -20,25 +19,29 @@ export const csrf: MiddlewareDefinition = {
     const { csrf: strictness, csrfOnReads } = dialect.policy(services.settings);
     return (ctx, next) =>
       andThen(resumedSession(ctx, services), (resumed) => {
-        if (resumed?.user) {
-          if (csrfOnReads || !isSafeMethod(ctx.method)) refuseForged(ctx, resumed.id, dialect, strictness, origins);
+        if (!resumed?.user) return next();
+        const goOn = () => {
           shareCsrfToken(ctx, services, resumed.id);
-        }
-        return next();
+          return next();
+        };
+        if (!csrfOnReads && isSafeMethod(ctx.method)) return goOn();
+        return andThen(dialect.csrfToken(ctx, services), (token) => {
+          refuseForged(ctx, token, resumed.id, strictness, origins);
+          return goOn();
+        });
       });
   },
 };
 
 function refuseForged(
   ctx: Context,
+  token: string | undefined,
   sessionId: string,
-  dialect: Dialect,
   strictness: CsrfStrictness,
   origins: Origins,
 ): void {
   const { origin, 'sec-fetch-site': fetchSite } = ctx.req.headers;
   const originIsKnown = origin !== undefined && (origins.ours(origin) || origins.listed(origin));
-  const token = dialect.csrfToken(ctx);
   const evidence = { token, sessionId, origin, originIsKnown, fetchSite };
   const verdict = csrfVerdict(evidence, strictness);
   if (verdict !== 'passes') throw new Refusal(verdict === 'wrong' ? 'csrf-mismatch' : 'csrf-missing');

@@ -20,7 +20,7 @@ export const logoutToken: MiddlewareDefinition = {
       const verdict = logoutVerdict({
         // one that is there twice is none of ours
         token: Array.isArray(token) ? '' : token,
-        csrfToken: dialect.csrfToken(ctx),
+        csrfToken: await dialect.csrfToken(ctx, services),
         sessionId: resumed?.user && resumed.id,
       });
       if (verdict !== 'passes') throw new Refusal(`logout-token-${verdict}`);

@@ -1,5 +1,9 @@
+import { csrfTokenOf } from '../auth/session.js';
 import { html, type Markup } from './html.js';
 import type { Message, View } from './view.js';
+
+/** Name of the field in which a form carries the session's CSRF token. */
+export const csrfField = 'csrf-token';
 
 export interface FieldOptions {
   name: string;
@@ -108,8 +112,14 @@ export function form(view: View, action: string, content: Markup): Markup {
     data-no-answer="${view.texts.words.noAnswer}"
     data-working="${view.texts.words.working}"
   >
-    ${content}
+    ${proof(view)} ${content}
   </form>`;
+}
+
+/** Browsers that say nothing of where a form came from (an older one, or any on plain http) prove it by the token. */
+function proof({ login, services }: View): Markup {
+  const wanted = services.settings.csrf.require === 'token' && login?.sessionId;
+  return html`${wanted && hidden(csrfField, csrfTokenOf(wanted))}`;
 }
 
 /** A form that is nothing but its buttons. */

@@ -17,6 +17,8 @@ const quiet = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // a plain http address that is not loopback: a browser says less of its requests there
+  '--host-resolver-rules=MAP gatehouse.test 127.0.0.1',
 ];
 
 let browser: Promise<Browser> | undefined;
@@ -43,10 +45,10 @@ afterAll(async () => {
 });
 
 /** A real server whose public URL is the address the browser uses: forms are refused from anywhere else. */
-export async function startForBrowser(options: TestOptions = {}): Promise<TestGatehouse> {
+export async function startForBrowser(options: TestOptions = {}, host = '127.0.0.1'): Promise<TestGatehouse> {
   const port = await freePort();
-  const env = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, ...options.env };
-  return startTestGatehouse({ ...options, env });
+  const env = { PORT: String(port), PUBLIC_URL: `http://${host}:${port}`, ...options.env };
+  return { ...(await startTestGatehouse({ ...options, env })), url: env.PUBLIC_URL };
 }
 
 function freePort(): Promise<number> {
