@@ -54,13 +54,20 @@ async function tellOwner(
   if (user && (to ?? user.email)) await post(services, event, user, { template, to: to ?? user.email, values });
 }
 
+/** In a notice without a link of its own: where a password that others know is replaced. */
+function newPasswordUrl({ settings, pathOf }: Services): Values {
+  const ours = settings.redirects.forgotPasswordPage ? '' : pathOf('forgot-password-page');
+  return ours ? { url: settings.publicUrl + ours } : {};
+}
+
 /** When and from where, unless an administrator did it on the server itself. */
 function post(
-  { mailer }: Services,
+  services: Services,
   { at, origin }: OfUser,
   user: User,
   { template, to, values }: { template: string; to: string; values: Values },
 ): Promise<void> {
   const { address, userAgent } = origin.requestId ? origin : { address: '', userAgent: '' };
-  return mailer.post({ template, to, user, values: { at, address, userAgent, ...values } });
+  const about = { ...newPasswordUrl(services), at, address, userAgent };
+  return services.mailer.post({ template, to, user, values: { ...about, ...values } });
 }

@@ -28,7 +28,8 @@ describe('GET users/current', () => {
       JSON.stringify([
         {
           address: '', city: '', company: '', country: '', crdate: user.crdate, email: 'user@example.com', endtime: 0, fax: '',
-          firstName: 'Serhii', forgotPasswordFormUrl: '', image: null, lastName: 'Borulko', lockMinutesInterval: 10, locked: false,
+          firstName: 'Serhii',
+          forgotPasswordFormUrl: 'http://localhost:3000/login/forgot-password?email=user%40example.com', image: null, lastName: 'Borulko', lockMinutesInterval: 10, locked: false,
           loggedIn: true, middleName: '', name: '', notLocked: true, online: true, telephone: '', timeToUnlock: true, title: '',
           tstamp: user.tstamp, uid: 1, unlockActionUrl: '', username: 'user', www: '', zip: '',
         },
@@ -44,6 +45,23 @@ describe('GET users/current', () => {
     expect(answer.json).toMatchObject([
       { forgotPasswordFormUrl: 'http://localhost:3000/forgot?email=user%40example.com' },
     ]);
+  });
+
+  test('without such a page, configured or in routes.yaml, the forgot-password URL is empty', async () => {
+    const routes = `
+current:
+  path: ${current}
+  handler: current-user
+  middleware: [auth]
+login:
+  path: /api/login/logins/auth
+  methods: POST
+  handler: login
+`;
+    const gatehouse = await startTestGatehouse({ routes });
+    await gatehouse.addUser();
+    const answer = await (await gatehouse.loggedIn()).get(current);
+    expect(answer.json).toMatchObject([{ forgotPasswordFormUrl: '' }]);
   });
 
   test('without a session: 401, and a browser is sent to the login page when there is one', async () => {

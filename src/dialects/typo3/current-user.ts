@@ -56,10 +56,17 @@ function viewOf(user: User, services: Services) {
   };
 }
 
-function forgotPasswordUrl({ email }: User, { settings }: Services): string {
-  const page = settings.redirects.forgotPasswordPage;
-  if (!page) return '';
-  const url = new URL(absoluteTarget(settings, page));
+/** The configured page, else ours where routes.yaml serves it, with the address filled in; '' where there is none. */
+function forgotPasswordUrl({ email }: User, { settings, pathOf }: Services): string {
+  const configured = settings.redirects.forgotPasswordPage;
+  if (configured) return withAddress(absoluteTarget(settings, configured), email);
+  const ours = pathOf('forgot-password-page');
+  const query = email && `?email=${encodeURIComponent(email)}`;
+  return ours && settings.publicUrl + ours + query;
+}
+
+function withAddress(page: string, email: string): string {
+  const url = new URL(page);
   if (email) url.searchParams.set('email', email);
   return url.href;
 }
