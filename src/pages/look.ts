@@ -42,7 +42,7 @@ function readLook(settings: Settings): Look {
   const chosen = (name: string): string => own(name) || ours(name);
   const card = slim(ours('theme.css') + chosen('style.css') + own('theme.css'));
   const styles = { card, wide: card + slim(chosen('wide.css')) };
-  const script = readFileSync(scriptFile, 'utf8').replace(/^export \{\};$|^\/\/# source.*$/gm, '');
+  const script = bare(readFileSync(scriptFile, 'utf8'));
   return {
     frame: Handlebars.compile(chosen('frame.mustache'), { strict: true }),
     styles,
@@ -60,6 +60,12 @@ function slim(css: string): string {
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/ ?([{};,]) ?/g, '$1')
     .replaceAll(';}', '}');
+}
+
+/** The script without indentation, comments and what the compiler adds: they are for whoever reads the file. */
+function bare(script: string): string {
+  const lines = script.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && line !== 'export {};' && !/^(\/\/|\/\*\*.*\*\/$)/.test(line)).join('\n');
 }
 
 /**

@@ -119,7 +119,8 @@ test('a form without the token, or with that of another session, changes nothing
   const other = formsOf(await (await gatehouse.loggedIn()).get('/account/profile', browser)).at(-1)!.fields[
     'csrf-token'
   ]!;
-  for (const proof of [{}, { 'csrf-token': other }, { 'csrf-token': '' }]) {
+  const proofs: Record<string, string>[] = [{}, { 'csrf-token': other }, { 'csrf-token': '' }];
+  for (const proof of proofs) {
     const answer = await submit(root, { action: form!.action, fields: { ...fields, firstName: 'Rita', ...proof } });
     expect(answer.status).toBe(401);
     expect(answer.text).toContain('Send it again.');

@@ -1,5 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './gatehouse.js';
 
@@ -56,9 +57,12 @@ export function serve(
   });
 }
 
+/** As the owner of `folder`: for the superuser no file is read-only. */
 function launch(args: string[], folder: string, env: Record<string, string>): ChildProcess {
   const clean = { PATH: process.env.PATH, HOME: folder, NODE_ENV: 'test', ROUTES_FILE: routes };
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...clean, ...env }, stdio: 'pipe' });
+  const { uid, gid } = statSync(folder);
+  const options = { cwd: folder, env: { ...clean, ...env }, stdio: 'pipe', uid, gid } as const;
+  const child = spawn(process.execPath, [main, ...args], options);
   started.push(child);
   return child;
 }

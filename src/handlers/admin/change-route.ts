@@ -1,8 +1,10 @@
 import type { Context } from 'koa';
 import { changeRoute as decide } from '../../auth/administration.js';
+import type { Services } from '../../auth/services.js';
 import { Refusal } from '../../errors.js';
 import { inputReader } from '../../http/input.js';
 import type { HandlerDefinition } from '../../routes/contract.js';
+import type { RouteDesk } from '../../routes/desk.js';
 import type { RouteChange } from '../../routes/edit.js';
 import { actorOf } from './request.js';
 
@@ -30,8 +32,9 @@ export const previewRoute: HandlerDefinition = {
     const say = dialect.say.shown!;
     const read = inputReader<Input>({ type: 'object', properties });
     return async (ctx) => {
+      const desk = writableDesk(services);
       const change = changeOf(await read(ctx, services));
-      say(ctx, services, { ...(await services.desk!.preview(nameIn(ctx), change)) });
+      say(ctx, services, { ...(await desk.preview(nameIn(ctx), change)) });
     };
   },
 };
@@ -48,7 +51,7 @@ export const changeRoute: HandlerDefinition = {
     const say = dialect.say.done!;
     const read = inputReader<Input>(input);
     return async (ctx) => {
-      if (services.desk!.readOnly()) throw new Refusal('not-permitted');
+      writableDesk(services);
       const { by, visitor } = await actorOf(ctx, services);
       const written = await read(ctx, services);
       await decide(services, nameIn(ctx), changeOf(written), written.version, by, visitor);
@@ -56,6 +59,12 @@ export const changeRoute: HandlerDefinition = {
     };
   },
 };
+
+/** Looking at a change checks it beside the file, so that needs the right to write as well. */
+function writableDesk({ desk }: Services): RouteDesk {
+  if (desk!.readOnly()) throw new Refusal('not-permitted');
+  return desk!;
+}
 
 function nameIn(ctx: Context): string {
   return (ctx.params as { route: string }).route;
