@@ -56,9 +56,9 @@ function list(view: View, lines: AuditEntry[]): Markup {
     [
       { label: admin.log.when, cell: ({ at }) => moment(view, at) },
       { label: admin.log.type, cell: ({ type }) => (events as Record<string, string>)[type] ?? type },
-      { label: admin.log.who, cell: (line) => who(view, line) },
+      { label: admin.log.user, cell: (line) => who(view, line) },
       { label: admin.log.address, cell: ({ address }) => address || '–' },
-      { label: admin.log.details, cell: ({ detail }) => html`<code class="small">${detailsOf(detail)}</code>` },
+      { label: admin.log.details, cell: ({ detail }) => html`<code class="small">${detailsOf(detail) || '–'}</code>` },
     ],
     lines,
   );
@@ -70,9 +70,14 @@ function who(view: View, { userId, username }: AuditEntry): Markup {
   return path ? html`<a href="${path}">${name}</a>` : name;
 }
 
+/** What is empty, and "once", need not be read. */
+function isEmpty(name: string, value: unknown): boolean {
+  return value === '' || (name === 'times' && value === 1) || (Array.isArray(value) && value.length === 0);
+}
+
 function detailsOf(detail: Record<string, unknown>): string {
   return Object.entries(detail)
-    .filter(([name, value]) => name !== 'userAgent' && value !== '')
+    .filter(([name, value]) => name !== 'userAgent' && !isEmpty(name, value))
     .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(' · ');
 }

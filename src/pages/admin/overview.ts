@@ -3,7 +3,7 @@ import type { Slot } from '../../auth/figures.js';
 import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { notices } from './routes.js';
-import { momentIn } from '../tables.js';
+import { momentIn, tag } from '../tables.js';
 import type { View } from '../view.js';
 
 export const overview: Page = {
@@ -17,6 +17,7 @@ export const overview: Page = {
     const { users, mails, passwords, slots } = health;
     return html`<div class="head">
         <h1>${overview}</h1>
+        <p>${healthTag(view, mails.dead)}</p>
       </div>
       ${notices(view)}
       <div class="figures">
@@ -35,6 +36,13 @@ export const overview: Page = {
       <p class="quiet small">${momentIn(view, figures.since, health.since)}</p>`;
   },
 };
+
+/** This page is made from the database, so that one answers. */
+function healthTag(view: View, mailsDead: number): Markup {
+  const { figures } = view.texts.admin;
+  const isWell = mailsDead === 0 && !view.services.desk!.trouble();
+  return isWell ? tag(figures.well, 'good') : tag(figures.trouble, 'warning');
+}
 
 /** One number, where more is known about it, and what is out of the ordinary. */
 function figure(view: View, label: string, count: number, page = '', second = 0, secondText = ''): Markup {

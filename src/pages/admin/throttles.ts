@@ -1,7 +1,8 @@
-import { html } from '../html.js';
+import { html, type Markup } from '../html.js';
 import type { Page } from '../page.js';
 import { button, emptyForm, hidden } from '../parts.js';
 import { moment, table } from '../tables.js';
+import type { View } from '../view.js';
 
 export const throttles: Page = {
   name: 'admin-throttles-page',
@@ -35,9 +36,15 @@ export const throttles: Page = {
     return html`<div class="head">
         <div>
           <h1>${admin.throttles}</h1>
-          <p class="quiet">${throttle.lead}</p>
+          <p class="quiet">${throttle.lead} ${lockedUsers(view)}</p>
         </div>
       </div>
       <section class="panel flush">${full.length ? rows : html`<p class="empty">${throttle.none}</p>`}</section>`;
   },
 };
+
+/** Somebody whom wrong passwords locked out waits elsewhere. */
+function lockedUsers(view: View): Markup {
+  const path = view.path('admin-users-page');
+  return html`${path && html`<a href="${path}?state=locked">${view.texts.admin.throttle.locked}</a>`}`;
+}
