@@ -1,5 +1,6 @@
 import type { HandlerDefinition } from '../../routes/contract.js';
 import { actsOnUser } from './act-on-user.js';
+import { answers } from './answers.js';
 import { changeRoute, previewRoute } from './change-route.js';
 import { changeUser } from './change-user.js';
 import { createOneTimeAccount } from './create-one-time-account.js';
@@ -37,4 +38,7 @@ export const adminHandlers: HandlerDefinition[] = [
   showFigures,
   showMail,
   showUser,
-];
+].map((handler) => ({
+  ...handler,
+  answers: [{ status: 200, description: handler.description, schema: answers[handler.name]! }],
+}));
