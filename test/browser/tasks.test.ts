@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, startForBrowser } from '../support/browser.js';
 import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
-import { readMails } from '../support/mails.js';
+import { giveUpAMail, readMails } from '../support/mails.js';
 
 const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
 
@@ -66,11 +66,7 @@ describeInBrowser('an administrator who reads nothing but the page', () => {
     await page.getByLabel('What happened').selectOption('Sign-in failed');
     await press(page, 'Show');
     await reads(page, 'reason: wrong-password');
-    const { outbox } = gatehouse.services.stores;
-    await gatehouse.services.tell.settled();
-    await readMails(gatehouse);
-    const [mail] = await outbox.list({ state: 'sent' });
-    await outbox.dead(mail!.id, 'mailbox unavailable');
+    await giveUpAMail(gatehouse, 'mailbox unavailable');
     await menu(page, 'Overview');
     await reads(page, 'needs a look');
     await menu(page, 'Mails');

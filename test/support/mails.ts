@@ -18,3 +18,15 @@ export async function readMails({ services }: TestGatehouse): Promise<Email[]> {
     .sort((a, b) => Number(a.written - b.written));
   return Promise.all(files.map(({ file }) => PostalMime.parse(readFileSync(file))));
 }
+
+/** A mail that was tried in vain until the server gave it up. */
+export async function giveUpAMail(gatehouse: TestGatehouse, error: string): Promise<void> {
+  await readMails(gatehouse);
+  const { mailer, stores, clock } = gatehouse.services;
+  // nobody sends it meanwhile
+  await stores.atomically(async (inner) => {
+    await mailer.post({ template: 'login', to: 'full@example.com', values: { at: clock.now() } }, inner);
+    const [mail] = await inner.outbox.list({ state: 'waiting' });
+    await inner.outbox.dead(mail!.id, error);
+  });
+}
