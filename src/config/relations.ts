@@ -186,8 +186,13 @@ function* fallbackPrefixes({ http }: Settings): Iterable<Unfit> {
   }
 }
 
+/** Of a Redis with several hosts, which no URL can name, its own reader judges. */
 function* urls({ databaseUrl, redisUrl, smtpUrl }: Settings): Iterable<Unfit> {
-  const all = { databaseUrl: databaseUrl.startsWith('sqlite:') ? '' : databaseUrl, redisUrl, smtpUrl };
+  const all = {
+    databaseUrl: databaseUrl.startsWith('sqlite:') ? '' : databaseUrl,
+    redisUrl: redisUrl.includes('+') ? '' : redisUrl,
+    smtpUrl,
+  };
   for (const [name, url] of Object.entries(all)) {
     if (url === '' || URL.canParse(url)) continue;
     yield {

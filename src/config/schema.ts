@@ -43,7 +43,10 @@ export const shape = {
     '^$|^(sqlite|postgres|postgresql|mysql|mariadb):\\S+$',
     'sqlite:<file>, sqlite::memory:, postgres://… or mysql://…',
   ),
-  redisUrl: word('^$|^rediss?://\\S+$', 'redis://… or rediss://…'),
+  redisUrl: word(
+    '^$|^rediss?(\\+(sentinel|cluster))?://\\S+$',
+    'redis://…, redis+sentinel://… or redis+cluster://…, or the same with rediss',
+  ),
   smtpUrl: word('^$|^smtps?://\\S+$', 'smtp://… or smtps://…'),
   routesFile: word('\\S', 'the path of a file'),
   secret: text(),

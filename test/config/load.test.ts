@@ -159,6 +159,12 @@ test('the value of a secret is never shown', () => {
   expect(all.join('\n')).not.toContain('hunter2');
 });
 
+test('a Redis may be a cluster or stand behind sentinels', () => {
+  for (const url of ['redis+cluster://a:1,b:2', 'rediss+cluster://:pw@a,b', 'redis+sentinel://a:1,b/house'])
+    expect(load({ REDIS_URL: url }).redisUrl).toBe(url);
+  expect(mistakes({ REDIS_URL: 'redis+other://a' }).join()).toContain('redis+sentinel://… or redis+cluster://…');
+});
+
 test('all mistakes are reported at once, each at its place', () => {
   const yaml = [
     'sesion: {}',
