@@ -54,7 +54,7 @@ export function createApp({ services, table, checks, isStopping, metrics, tracer
   const layers: Layer[] = [];
   koa.on('error', (error: Error) => log.warn({ err: error }, 'response failed'));
 
-  layers.push(welcome(services, isStopping));
+  layers.push(welcome(services, isStopping, metrics));
   if (tracer) layers.push(asLayer(traceRequests(tracer)));
   layers.push(requestLog(services, metrics?.note));
   layers.push(boundary(services, fallback));
@@ -67,10 +67,8 @@ export function createApp({ services, table, checks, isStopping, metrics, tracer
 }
 
 /** Gives the request its id and its state. */
-function welcome(services: Services, isStopping: () => boolean): Layer {
-  const resolve = createAddressResolver(services.settings.http.trustedProxies, (peer) =>
-    services.log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies'),
-  );
+function welcome(services: Services, isStopping: () => boolean, metrics?: Metrics): Layer {
+  const resolve = createAddressResolver(services.settings.http.trustedProxies, noteIgnored(services, metrics));
   const start = `${Date.now().toString(36)}${process.pid.toString(36)}`;
   let count = 0;
   return (ctx, next) => {
@@ -81,6 +79,16 @@ function welcome(services: Services, isStopping: () => boolean): Layer {
     if (upgrade) stateOf(ctx).upgrade = upgrade;
     if (isStopping()) ctx.res.setHeader('Connection', 'close');
     return next();
+  };
+}
+
+/** Counted each time, logged once: anybody can send these headers. */
+function noteIgnored({ log }: Services, metrics?: Metrics): (peer: string) => void {
+  let told = false;
+  return (peer) => {
+    metrics?.noteIgnoredForwarding();
+    if (!told) log.warn({ peer }, 'ignoring forwarding headers of a peer that is not in http.trustedProxies');
+    told = true;
   };
 }
 

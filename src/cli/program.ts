@@ -9,6 +9,7 @@ import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
 import { calibrateCommand } from './calibrate.js';
 import { checkCommand } from './check.js';
+import { doctorCommand } from './doctor.js';
 import { mailCommand } from './mail.js';
 import { maintenanceCommands } from './maintenance.js';
 import { oneTimeCommand } from './one-time.js';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   for (const command of [
     serveCommand(),
     checkCommand(),
+    doctorCommand(),
     ...routesCommands(),
     userCommand(),
     oneTimeCommand(),

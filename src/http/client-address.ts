@@ -10,11 +10,10 @@ type Network = [Address, number];
  * Answers the address a request may be believed to come from: the socket's, or, behind trusted proxies, the right-most
  * untrusted entry of `X-Forwarded-For` (or `Forwarded`, RFC 7239). Everything left of that entry was written by the client.
  * @param trustedProxies CIDR list or single addresses
- * @param warn called once when an untrusted peer sends a forwarding header
+ * @param ignored told of each request with a forwarding header of an untrusted peer
  */
-export function createAddressResolver(trustedProxies: string[], warn: (peer: string) => void) {
+export function createAddressResolver(trustedProxies: string[], ignored: (peer: string) => void) {
   const trusted = inNetworks(trustedProxies);
-  let warned = false;
 
   return function clientAddress(request: IncomingMessage): string {
     const remote = request.socket.remoteAddress ?? '';
@@ -23,8 +22,7 @@ export function createAddressResolver(trustedProxies: string[], warn: (peer: str
     const peer = parseAddress(remote);
     if (!peer) return 'unknown';
     if (trusted(peer)) return rightMostUntrusted(entries, peer, trusted).toString();
-    if (!warned) warn(peer.toString());
-    warned = true;
+    ignored(peer.toString());
     return peer.toString();
   };
 }

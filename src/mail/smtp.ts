@@ -29,6 +29,27 @@ export async function sendBySmtp(
   patience: Patience,
   signal?: AbortSignal,
 ): Promise<string> {
+  return converse(url, patience, signal, async (connection, ended) => {
+    const envelope = { from, to: [to] };
+    const info = step<{ response?: string }>((done) => connection.send(envelope, raw, done));
+    const { response = '' } = await Promise.race([info, ended]);
+    return response;
+  });
+}
+
+/** Says hello, logs in where the URL names somebody, and goes. @throws MailRefused */
+export function greetBySmtp(url: string, patience: Patience): Promise<{ encrypted: boolean }> {
+  return converse(url, patience, undefined, async ({ secure }) => ({ encrypted: secure }));
+}
+
+type Conversation<T> = (connection: SMTPConnection, ended: Promise<never>) => Promise<T>;
+
+async function converse<T>(
+  url: string,
+  patience: Patience,
+  signal: AbortSignal | undefined,
+  talk: Conversation<T>,
+): Promise<T> {
   const { user, ...options } = connectionOptions(new URL(url), patience);
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
   const connection = new Connection(options);
@@ -37,11 +58,9 @@ export async function sendBySmtp(
   try {
     await Promise.race([step((done) => connection.connect(done)), ended]);
     if (user) await Promise.race([step((done) => connection.login({ credentials: user }, done)), ended]);
-    const envelope = { from, to: [to] };
-    const info = step<{ response?: string }>((done) => connection.send(envelope, raw, done));
-    const { response = '' } = await Promise.race([info, ended]);
+    const result = await talk(connection, ended);
     connection.quit();
-    return response;
+    return result;
   } catch (error) {
     connection.close();
     throw refusalOf(error);

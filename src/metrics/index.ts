@@ -22,6 +22,8 @@ export interface MetricsParts {
 export interface Metrics {
   /** counts one request; called when it was answered */
   note(ctx: Context, milliseconds: number): void;
+  /** counts a request whose forwarded address was not believed */
+  noteIgnoredForwarding(): void;
   /** counts events by type */
   listener: Listener;
   /** answers `/metrics` */
@@ -33,7 +35,9 @@ export function createMetrics({ services, routes, gather }: MetricsParts): Metri
   const registry = new Registry();
   const requests = new RequestTally();
   const events = new Map<AuthEvent['type'], number>();
+  let ignoredForwarding = 0;
   const figures = [
+    forwardingFigure(() => ignoredForwarding),
     ...requests.figures(),
     eventFigure(events),
     ...passwordFigures(services.passwords),
@@ -49,8 +53,18 @@ export function createMetrics({ services, routes, gather }: MetricsParts): Metri
       const { route, note } = stateOf(ctx);
       requests.note(route?.entry.name ?? placeOf(ctx.path), ctx.status, milliseconds, note?.['reason'] as string);
     },
+    noteIgnoredForwarding: () => void (ignoredForwarding += 1),
     listener: ({ type }) => void events.set(type, (events.get(type) ?? 0) + 1),
     endpoint: endpoint(services.settings.metrics.token, registry.contentType, text),
+  };
+}
+
+function forwardingFigure(value: () => number): Figure {
+  return {
+    name: 'gatehouse_forwarding_ignored_total',
+    help: 'Requests with X-Forwarded-For or Forwarded from a peer that is not in http.trustedProxies.',
+    type: 'counter',
+    values: () => [{ value: value() }],
   };
 }
 

@@ -79,7 +79,7 @@ async function openUpToDate(options: StoreOptions): Promise<{ engine: Engine; mi
   }
 }
 
-const sqlOf = (engine: Engine, { clock }: StoreOptions): Sql => ({
+export const sqlOf = (engine: Engine, { clock }: StoreOptions): Sql => ({
   db: new Kysely<Tables>({ dialect: engine.dialect }),
   engine,
   clock,
@@ -120,7 +120,7 @@ async function waitFor<T>({ database, onWaiting }: StoreOptions, work: () => Pro
 
 const usualLimits = { poolSize: 10, statementTimeoutMs: 5000, connectTimeoutMs: 2000, tls: 'url' } as const;
 
-async function openEngine({ databaseUrl, dataDir, database }: StoreOptions): Promise<Engine> {
+export async function openEngine({ databaseUrl, dataDir, database }: StoreOptions): Promise<Engine> {
   const limits = { ...usualLimits, ...database };
   const text = databaseUrl || `sqlite:${join(dataDir, 'gatehouse.sqlite')}`;
   if (text.startsWith('sqlite:')) return openSqlite(sqlitePath(text), limits);

@@ -59,6 +59,12 @@ describe('/metrics', () => {
     expect(await figure(gatehouse, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   });
 
+  test('counts requests whose forwarded address was not believed', async () => {
+    const gatehouse = await on();
+    for (const path of ['/a', '/b']) await gatehouse.agent().get(path, { 'X-Forwarded-For': '203.0.113.9' });
+    expect(await figure(gatehouse, 'gatehouse_forwarding_ignored_total')).toBe(2);
+  });
+
   test('has one label for all paths that no route has', async () => {
     const gatehouse = await on();
     for (const path of ['/a', '/b', '/c?d']) await gatehouse.agent().get(path);
