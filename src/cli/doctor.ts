@@ -25,7 +25,8 @@ export function doctorCommand(): Command {
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examine();
       const state = worst(findings);
-      if (json) printJson({ state, findings: findings.map(({ misconfigured: _misconfigured, ...finding }) => finding) });
+      if (json)
+        printJson({ state, findings: findings.map(({ misconfigured: _misconfigured, ...finding }) => finding) });
       else print(findings.map(line).join('\n'));
       if (state === 'problem') throw new CommandFailure(summary(findings), exitCodeOf(findings));
     });
