@@ -1,7 +1,7 @@
 import { lintSettings } from '../../config/lint.js';
 import { describeMistake, type Mistake } from '../../errors.js';
-import { vocabulary } from '../../gatehouse.js';
 import { openRoutes } from '../../routes/open.js';
+import { vocabulary } from '../../vocabulary.js';
 import { ok, type Examination, type Finding } from './finding.js';
 
 /** What `gatehouse check --strict` says. @throws Misconfiguration */
