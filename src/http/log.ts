@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Context } from 'koa';
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger, type LoggerOptions, type SerializedError } from 'pino';
 import type { Call } from '../auth/figures.js';
 import type { Services } from '../auth/services.js';
 import { Misconfiguration } from '../errors.js';
@@ -26,14 +26,10 @@ export function createLog({ level, file }: { level: string; file: string }, work
   if (toFile) refuseUnwritable(file);
   const dest = toFile ? file : 1;
   const output = pino.destination({ dest, sync: false, mkdir: true, maxLength, contentMode: 'buffer' });
-  const paths = secretNames.flatMap((name) =>
-    [name, `*.${name}`].map((path) => path.replace('set-cookie', '["set-cookie"]').replace('.[', '[')),
-  );
-  const base = worker ? { worker } : undefined;
   const lines = gathered(output, batch(worker));
   const forPeople = !toFile && process.stdout.isTTY;
   const stream = forPeople ? { ...lines, write: (line: string) => lines.write(readable(line)) } : lines;
-  return pino({ level, base, redact: { paths, censor: '[redacted]' } }, stream);
+  return pino(logOptions(level, worker), stream);
 }
 
 /** @throws Misconfiguration */
@@ -47,9 +43,25 @@ function refuseUnwritable(file: string): void {
   }
 }
 
+/** What is left out of every line, wherever it goes. */
+export function logOptions(level: string, worker?: number): LoggerOptions {
+  const paths = secretNames.flatMap((name) =>
+    [name, `*.${name}`].map((path) => path.replace('set-cookie', '["set-cookie"]').replace('.[', '[')),
+  );
+  const base = worker ? { worker } : undefined;
+  return { level, base, redact: { paths, censor: '[redacted]' }, serializers: { err: describeError } };
+}
+
+/** Its story, and nothing that a driver hung on it: the statement with its values, the command with its arguments. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { type, message, stack, code } = stdSerializers.err(error) as SerializedError & { code?: unknown };
+  return { type, message, stack, ...(typeof code === 'string' && { code }) };
+}
+
 /** Commands log nothing below errors, and that to where errors go. */
 export function commandLog(): Logger {
-  return pino({ level: 'error', base: undefined }, pino.destination({ dest: 2, sync: true }));
+  return pino(logOptions('error'), pino.destination({ dest: 2, sync: true }));
 }
 
 /** When the disk does not keep up: lines beyond so many bytes are lost rather than the memory. */
@@ -124,7 +136,7 @@ function lineWriter(log: Logger, message: string): (ctx: Context, call: Answered
   return (ctx, { requestId, method, status, ms }) => {
     if (!log.isLevelEnabled('info')) return;
     const { route, visitor, note } = stateOf(ctx);
-    const where = route ? placeOf(route.entry) : `"path":${JSON.stringify(ctx.path.slice(0, 200))}`;
+    const where = route ? placeOf(route.entry) : `"path":${JSON.stringify(loggedPath(ctx.path))}`;
     const who = `"requestId":"${requestId}","method":${quoted(method)},${where}`;
     const outcome = `"status":${status},"ms":${ms},"address":${quoted(visitor.address)}`;
     stream.write(
@@ -154,4 +166,21 @@ function placeOf(entry: RouteEntry): string {
 /** Methods and addresses are nearly always plain words. */
 function quoted(text: string): string {
   return /^[\w.:-]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Words as paths have them: `reset-password-link`, `v2`, `index.html`. */
+const wordy = /^(?:[a-z]+|\d{1,4})(?:[-_.](?:[a-z]+|\d{1,4}))*$/i;
+
+/**
+ * A path that no route has, as sent but for what could be the token of a link with a slip in it: whatever is long and no
+ * word keeps its beginning only.
+ */
+export function loggedPath(path: string): string {
+  const parts = path.slice(0, 400).split('/');
+  return parts.map(shortened).join('/').slice(0, 200);
+}
+
+function shortened(part: string): string {
+  if (part.length <= 16) return part;
+  return wordy.test(part) && part.length <= 40 && !/[a-z][A-Z]/.test(part) ? part : `${part.slice(0, 4)}…`;
 }

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { createLog } from '../../src/http/log.js';
+import { pino } from 'pino';
+import { createLog, loggedPath, logOptions } from '../../src/http/log.js';
 import { startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
 
 test('a log file holds one line of JSON per event, in any script', async () => {
@@ -38,3 +39,31 @@ test('a request is one line with its id, whatever its path holds', async () => {
 async function written(file: string): Promise<void> {
   while (!existsSync(file) || statSync(file).size === 0) await setTimeout(20);
 }
+
+const token = 'dSgLS9s9GQd3n-F8mh9hcnQSzR7OE4L58fZ1FAe_Zww';
+
+test.each([
+  ['/api/login/reset-password-link', '/api/login/reset-password-link'],
+  ['/api/login/users/one-time-account/', '/api/login/users/one-time-account/'],
+  ['/wp-login.php', '/wp-login.php'],
+  [`/login/magik-link/${token}`, '/login/magik-link/dSgL…'],
+  [`/user/reset/1/1795262400/${token}/more`, '/user/reset/1/1795262400/dSgL…/more'],
+  [`/login/reset-passwordtoken=${token}`, '/login/rese…'],
+  [`/${token.toLowerCase()}`, '/dsgl…'],
+  [`/${'a/'.repeat(500)}`, `/${'a/'.repeat(99)}a`],
+])('of the unknown path %s the log has %s', (path, logged) => {
+  expect(loggedPath(path)).toBe(logged);
+});
+
+test('of an error the log has the story, and nothing that a driver hung on it', () => {
+  const lines: string[] = [];
+  const log = pino(logOptions('info'), { write: (line: string) => void lines.push(line) });
+  const cause = Object.assign(new Error('inner'), { command: { args: ['hunter2'] } });
+  const error = Object.assign(new Error('outer', { cause }), {
+    code: 'ER_X',
+    sql: "insert into users values ('hunter2')",
+  });
+  log.error({ err: error }, 'failed');
+  expect(JSON.parse(lines[0]!)).toMatchObject({ err: { type: 'Error', message: 'outer: inner', code: 'ER_X' } });
+  expect(lines[0]).not.toContain('hunter2');
+});

@@ -1,3 +1,5 @@
+import { recordSecret, recordSecretsOf } from './record.js';
+
 /** A client with a cookie jar over Node's fetch. */
 export interface Answer {
   status: number;
@@ -34,6 +36,7 @@ export class Agent {
   }
 
   async call(path: string, { method = 'GET', headers = {}, body, signal }: Call): Promise<Answer> {
+    recordSecretsOf(headers, body);
     const isText = typeof body === 'string' || body === undefined || body instanceof Uint8Array;
     const response = await fetch(this.#base + path, {
       method,
@@ -62,7 +65,7 @@ export class Agent {
     const name = pair.slice(0, pair.indexOf('='));
     const expires = attributes.find((attribute) => /^expires=/i.test(attribute))?.slice(8);
     if (expires && new Date(expires).getTime() < Date.now()) this.cookies.delete(name);
-    else this.cookies.set(name, pair.slice(name.length + 1));
+    else this.cookies.set(name, recordSecret(pair.slice(name.length + 1)));
   }
 }
 

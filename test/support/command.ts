@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './gatehouse.js';
+import { recordOutput } from './record.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const routes = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
@@ -63,6 +64,8 @@ function launch(args: string[], folder: string, env: Record<string, string>): Ch
   const { uid, gid } = statSync(folder);
   const options = { cwd: folder, env: { ...clean, ...env }, stdio: 'pipe', uid, gid } as const;
   const child = spawn(process.execPath, [main, ...args], options);
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => recordOutput(chunk.toString()));
   started.push(child);
   return child;
 }

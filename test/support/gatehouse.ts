@@ -10,10 +10,12 @@ import { addUser, type UserRequest } from '../../src/auth/users.js';
 import { loadSettings } from '../../src/config/load.js';
 import type { AuthEvent, EventType } from '../../src/events.js';
 import { startGatehouse, type Gatehouse } from '../../src/gatehouse.js';
+import { logOptions } from '../../src/http/log.js';
 import type { Tracing } from '../../src/tracing/start.js';
 import type { User } from '../../src/stores/contract.js';
 import { Agent } from './agent.js';
 import { FrozenClock } from './clock.js';
+import { recordOutput } from './record.js';
 import { findPlace, leavePlaces, type Place } from './place.js';
 
 export interface TestOptions {
@@ -90,10 +92,12 @@ export async function startTestGatehouse({
   const settings = loadSettings({ env: environment, cwd: folder });
   const events: AuthEvent[] = [];
   const logged: Record<string, unknown>[] = [];
-  const log = pino(
-    { level: 'debug', base: undefined },
-    { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
-  );
+  const log = pino(logOptions('debug'), {
+    write(line: string) {
+      recordOutput(line);
+      logged.push(JSON.parse(line) as Record<string, unknown>);
+    },
+  });
   const passwords = config.password === undefined ? (shared ??= createPasswords(settings.password)) : undefined;
   const listeners = [(event: AuthEvent) => void events.push(event)];
   const gatehouse = await startGatehouse(settings, { clock, log, listeners, tracing, ...(passwords && { passwords }) });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/program.js';
 import type { Finished } from './command.js';
+import { recordOutput } from './record.js';
 
 const routes = fileURLToPath(new URL('../../routes.yaml', import.meta.url));
 
@@ -24,6 +25,7 @@ function capture(stream: NodeJS.WriteStream): { text: () => string; release: () 
   let text = '';
   stream.write = (chunk: string | Uint8Array) => {
     text += String(chunk);
+    recordOutput(String(chunk));
     return true;
   };
   return { text: () => text, release: () => void (stream.write = write) };
