@@ -57,7 +57,7 @@ function list(view: View, found: OutboxMail[]): Markup {
 }
 
 function trouble(view: View, { state, lastError, nextTryAt }: OutboxMail): Markup {
-  if (!lastError) return html`–`;
+  if (!lastError) return html`&ndash;`;
   const next =
     state === 'waiting' &&
     html`<span class="quiet small">${momentIn(view, view.texts.admin.mail.nextTry, nextTryAt)}</span>`;
