@@ -7,7 +7,8 @@ export const ajv = new Ajv({
   verbose: true,
   strict: true,
   useDefaults: true,
-  code: { source: true, esm: true },
+  validateSchema: false,
+  code: { source: true, esm: true, optimize: false },
 }).addSchema(settingsSchema, 'validateSettings');
 
 /** Compiled by the build (build/compiled.js), because that takes a tenth of a start. */

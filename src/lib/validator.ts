@@ -5,7 +5,8 @@ export const ajv = new Ajv({
   ownProperties: true,
   verbose: true,
   strict: true,
-  code: { source: true, esm: true },
+  validateSchema: false,
+  code: { source: true, esm: true, optimize: false },
 });
 
 /** Whether something is a JSON Schema of draft 7. Compiled by the build (build/compiled.js). */

@@ -6,7 +6,8 @@ export const ajv = new Ajv({
   verbose: true,
   strict: true,
   allowUnionTypes: true,
-  code: { source: true, esm: true },
+  validateSchema: false,
+  code: { source: true, esm: true, optimize: false },
 })
   .addSchema({ type: 'object', properties: entryProperties }, 'validateEntry')
   .addSchema({ type: 'object', properties: { ...entryProperties, ...importProperties } }, 'validateImport');

@@ -23,13 +23,12 @@ export function find(name, from) {
 
 if (!isMainThread) {
   const loaded = await import(workerData.engine);
-  const { hashSync, genSaltSync } = loaded.default ?? loaded;
-  const setting = genSaltSync(workerData.cost);
+  const { hashSync } = loaded.default ?? loaded;
   const password = 'J3kTq0mXwV8b1s9cYd2eZf4gAh5iBj6kCl7mDn8oEp0=';
-  hashSync(password, setting);
+  hashSync(password, workerData.cost);
   const begin = performance.now();
   let hashes = 0;
-  for (; performance.now() - begin < workerData.seconds * 1000; hashes += 1) hashSync(password, setting);
+  for (; performance.now() - begin < workerData.seconds * 1000; hashes += 1) hashSync(password, workerData.cost);
   parentPort.postMessage((hashes * 1000) / (performance.now() - begin));
 } else if (process.argv[1] === self) {
   const [engine, threads, cost, seconds] = process.argv.slice(2);

@@ -1,14 +1,13 @@
 /** A production install in an empty folder: its size and how many packages it has. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { productFolder } from './servers.mjs';
+import { benchFolder, productFolder } from './servers.mjs';
 
 export async function measureInstall({ tell }) {
   tell('production install');
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  const folder = benchFolder();
   try {
     for (const file of ['package.json', 'package-lock.json', '.npmrc', 'dist', 'config', 'routes.yaml'])
       if (existsSync(join(productFolder, file)))

@@ -32,7 +32,8 @@ export async function hammer(url, { cookie = '', seconds, status = 200, connecti
   const { stdout } = await run(command[0], command.slice(1), { maxBuffer: 1 << 24 });
   const result = wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout));
   const wrong = status < 400 ? result.failed : result.total - result.failed;
-  if (wrong || result.broken) throw new Error(`${url}: ${wrong} wrong answers, ${result.broken} broken connections`);
+  if (!result.total || wrong || result.broken)
+    throw new Error(`${url}: ${result.total} answers, ${wrong} wrong ones, ${result.broken} broken connections`);
   return result;
 }
 

@@ -47,10 +47,10 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
   };
 }
 
-/** What the product hashes with here: native bcrypt where it is installed beside it, else bcryptjs. */
+/** What the product hashes with here: native code where it is installed beside it, else bcryptjs. */
 function hasherInUse() {
   try {
-    return find('bcrypt', productMain);
+    return find('@node-rs/bcrypt', productMain);
   } catch {
     return find('bcryptjs', productMain);
   }

@@ -7,18 +7,19 @@ import { logIn, start } from './servers.mjs';
 
 const probe = fileURLToPath(new URL('probe.mjs', import.meta.url));
 
-export async function measureMemory(names, { sessions, tell }) {
+export async function measureMemory(names, { sessions, settle, tell }) {
   const result = {};
   for (const name of names) {
     tell(`memory: ${name}`);
-    result[name] = { idle: await idle(name), per10000: await perSessions(name, sessions) };
+    result[name] = { idle: await idle(name, settle), ...(await perSessions(name, sessions)) };
   }
   return result;
 }
 
-async function idle(name) {
+/** @param settle seconds after its first answer */
+async function idle(name, settle) {
   const one = await start(name);
-  await sleep(3000);
+  await sleep(settle * 1000);
   const megabytes = one.memory();
   await one.stop();
   return megabytes;
@@ -34,7 +35,7 @@ async function perSessions(name, sessions) {
     await openSessions(one, 50);
     const before = await heapOf(one);
     await openSessions(one, count);
-    return ((await heapOf(one)) - before) * (10_000 / count);
+    return { sessions: count, per10000: ((await heapOf(one)) - before) * (10_000 / count) };
   } finally {
     await one.stop();
   }

@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: measures this server beside bare node:http and the login stacks people use, prints one table, writes
- * results.json and results.svg beside this file.
+ * results.json and results.svg beside this file, of which `npm run readme` makes the README's table.
  *
- *   npm run bench                 everything, about 20 minutes
+ *   npm run bench                 everything, under 25 minutes on a quiet machine
  *   npm run bench -- --quick      the same with few and short rounds, under three minutes: for looking, not for quoting
  *   npm run bench -- --gate       only what can be compared within one run; exits 1 where a figure less its margin is missed
  *   npm run bench -- --only flood,memory    measures these anew and keeps what results.json says of the others
@@ -34,29 +34,40 @@ const { printResults } = await import('./table.mjs');
 const { drawChart } = await import('./chart.mjs');
 
 const everybody = Object.keys(servers);
+const flooded = ['gatehouse', 'koa-session', 'express-passport', 'better-auth'];
 const long = {
   rounds: 3,
   warmUp: 3,
   seconds: 8,
   logins: 6,
-  flood: 10,
+  flood: 8,
+  flooded,
+  remembering: everybody,
+  settle: 3,
   sessions: 10_000,
   users: 1_000_000,
+  starts: 5,
   stored: 1_000_000,
+  scaling: { rounds: 5, seconds: 2 },
   idle: 10_000,
 };
 const short = {
   rounds: 1,
-  warmUp: 1,
+  warmUp: 0,
   seconds: 1,
   logins: 1,
-  flood: 2,
-  sessions: 500,
+  flood: 1,
+  flooded: flooded.slice(0, 2),
+  remembering: ['node-http', 'gatehouse'],
+  settle: 1,
+  sessions: 2000,
   users: 50_000,
+  starts: 1,
   stored: 50_000,
+  scaling: { rounds: 1, seconds: 1 },
   idle: 1000,
 };
-const gate = { ...long, seconds: 4 };
+const gate = { ...long, seconds: 4, flooded: ['gatehouse'] };
 const plan = options.quick ? short : options.gate ? gate : long;
 const names = options.gate ? ['node-http', 'gatehouse', 'fastify-session'] : everybody;
 
@@ -71,22 +82,17 @@ const parts = {
   loginWork: async () =>
     (await import('./logins.mjs')).measureLoginWork({ rounds: plan.rounds, seconds: plan.logins, tell }),
   flood: async () =>
-    (await import('./logins.mjs')).measureFlood(
-      options.gate ? ['gatehouse'] : ['gatehouse', 'koa-session', 'express-passport', 'better-auth'],
-      { rounds: plan.rounds, seconds: plan.flood, tell },
-    ),
-  memory: async () => (await import('./memory.mjs')).measureMemory(names, { sessions: plan.sessions, tell }),
+    (await import('./logins.mjs')).measureFlood(plan.flooded, { rounds: plan.rounds, seconds: plan.flood, tell }),
+  memory: async () => (await import('./memory.mjs')).measureMemory(plan.remembering, { ...plan, tell }),
   idle: async () => (await import('./idle-connections.mjs')).measureIdleConnections({ connections: plan.idle, tell }),
-  routes: async () =>
-    (await import('./routes.mjs')).measureRoutes([10, 10_000], { rounds: 5, seconds: plan.seconds / 2, tell }),
+  routes: async () => (await import('./routes.mjs')).measureRoutes([10, 10_000], { ...plan.scaling, tell }),
   sessions: async () =>
     (await import('./sessions.mjs')).measureSessions([1000, plan.stored], {
-      rounds: 5,
-      seconds: plan.seconds / 2,
+      ...plan.scaling,
       tell,
       env: process.env,
     }),
-  startup: async () => (await import('./startup.mjs')).measureStartup({ users: plan.users, rounds: 5, tell }),
+  startup: async () => (await import('./startup.mjs')).measureStartup({ users: plan.users, rounds: plan.starts, tell }),
   install: async () => (await import('./install.mjs')).measureInstall({ tell }),
 };
 const gated = ['throughput', 'loginWork', 'flood', 'routes'];
@@ -98,10 +104,12 @@ if (options.scale) {
   await measureScale({ rounds: plan.rounds + 2, seconds: plan.seconds / 2, tell, env: process.env });
   process.exit(0);
 }
+const begin = performance.now();
 const results = { ...former(), taken: new Date().toISOString().slice(0, 10), machine: machine() };
 for (const name of wanted) results[name] = await parts[name]();
 results.figures = figuresOf(results);
 printResults(results);
+tell(`that took ${Math.round((performance.now() - begin) / 1000)} s`);
 if (!options.gate && !options.quick) {
   writeFileSync(`${here}results.json`, `${JSON.stringify(results, roundOff, 2)}\n`);
   writeFileSync(`${here}results.svg`, drawChart(results));

@@ -63,7 +63,7 @@ export const servers = {
  */
 export async function start(name, options = {}) {
   const server = servers[name];
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  const folder = benchFolder();
   const port = await freePort();
   const plan = server.file ? planPeer(server, port, options) : await planGatehouse(folder, port, options);
   plan.env.BENCH_FOLDER = folder;
@@ -243,8 +243,23 @@ function wrongAnswer({ name }, operation, { status }, text) {
   return new Error(`${name}: ${operation} answers ${status} ${text.slice(0, 200)}`);
 }
 
-/** Removes what an interrupted run left behind. */
+/** A new folder that names this process. */
+export function benchFolder() {
+  return mkdtempSync(join(tmpdir(), `gatehouse-bench-${process.pid}-`));
+}
+
+/** Removes what interrupted runs left behind. */
 export function tidy() {
-  for (const name of readdirSync(tmpdir()))
-    if (name.startsWith('gatehouse-bench-')) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  for (const name of readdirSync(tmpdir())) {
+    const owner = /^gatehouse-bench-(\d+)-/.exec(name)?.[1];
+    if (owner && !isAlive(Number(owner))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -36,7 +36,8 @@ async function measure(store, url, counts, options) {
       await seedSessions(one.env, count - 1);
     }
     const check = (one) => one.url + one.paths.check;
-    return await compareSelf(running, { ...options, url: check, cookie: ({ cookie }) => cookie });
+    const compared = await compareSelf(running, { ...options, url: check, cookie: ({ cookie }) => cookie });
+    return { counts, ...compared };
   } finally {
     await Promise.all(running.map((one) => one.stop()));
     for (const place of places) await place.remove();

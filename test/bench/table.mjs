@@ -2,8 +2,17 @@
 import { servers } from './servers.mjs';
 
 export function printResults(results) {
-  const sections = [throughput, logins, flood, memory, idle, scaling, figures].flatMap((section) => section(results));
-  process.stdout.write(`\n${sections.join('\n\n')}\n`);
+  process.stdout.write(`\n${tablesOf(results)}\n`);
+}
+
+export function tablesOf(results) {
+  const sections = [figures, throughput, logins, flood, memory, idle, scaling];
+  return [aboutRun(results), ...sections.flatMap((section) => section(results))].join('\n\n');
+}
+
+function aboutRun({ taken, machine: { node, cores, cpu, pinned, generator } }) {
+  const places = pinned ? 'server and load on a core each' : 'nothing pinned';
+  return `Taken on ${taken}: Node ${node.slice(1)}, ${cores} cores of ${cpu.trim() || 'an unknown processor'}, ${generator}, ${places}.`;
 }
 
 function table(head, rows) {
@@ -80,10 +89,12 @@ function scaling({ sessions }) {
     ...cpu.map((value) => number(value, 1)),
     ratio.toFixed(2),
   ]);
-  return [table(['µs of CPU a check', '1,000 sessions', '1,000,000 sessions', 'ratio'], rows)];
+  const heads = Object.values(sessions)[0].counts.map((count) => `${number(count)} sessions`);
+  return [table(['µs of CPU a check', ...heads, 'ratio'], rows)];
 }
 
 function figures({ figures: taken }) {
+  if (!taken?.length) return [];
   const rows = taken.map(({ what, reached, asked, holds }) => [what, reached, asked, holds ? 'holds' : 'MISSED']);
   return [table(['figure', 'reached', 'asked', ''], rows)];
 }

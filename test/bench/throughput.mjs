@@ -29,7 +29,7 @@ export async function measureThroughput(names, { rounds, warmUp, seconds, tell }
 
 async function compare(running, operation, { rounds, warmUp, seconds }) {
   const samples = new Map(running.map(({ name }) => [name, []]));
-  for (const one of running) await ask(one, operation, warmUp);
+  for (const one of running) if (warmUp) await ask(one, operation, warmUp);
   for (let round = 0; round < rounds; round += 1)
     for (const one of running) samples.get(one.name).push(await ask(one, operation, seconds));
   const base = samples.get(floor);

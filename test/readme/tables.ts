@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createProgram } from '../../src/cli/program.js';
 import { settingsTable } from '../../src/config/table.js';
 import { typo3 } from '../../src/dialects/typo3/index.js';
@@ -7,6 +9,7 @@ import { words } from '../../src/dialects/typo3/words.js';
 import { whenRefused, type Reason } from '../../src/errors.js';
 import type { Command } from 'commander';
 import { openOnes, scores } from '../asvs/requirements.js';
+import { tablesOf } from '../bench/table.mjs';
 
 /** The README's tables, made from the code and from the list of requirements. */
 export function readmeTables(): Record<string, string> {
@@ -43,11 +46,21 @@ export function readmeTables(): Record<string, string> {
       ['open', 'level', 'requirement', 'how it is'],
       openOnes().map(({ id, level, text, reason }) => [id, String(level), text, reason]),
     ),
+    measured: measured(),
     commands: markdown(
       ['command', 'does'],
       leaves(createProgram()).map((command) => [code(usageOf(command)), command.description()]),
     ),
   };
+}
+
+const results = fileURLToPath(new URL('../bench/results.json', import.meta.url));
+
+/** What the last whole run of `npm run bench` wrote down. */
+function measured(): string {
+  if (!existsSync(results)) return 'No table is published yet: it needs a run on a quiet machine.';
+  const tables = tablesOf(JSON.parse(readFileSync(results, 'utf8')) as object);
+  return `![Session checks beside those of others, and what a flood of logins does to them](test/bench/results.svg)\n\n${tables}`;
 }
 
 function markdown(head: string[], rows: string[][]): string {
