@@ -30,7 +30,7 @@ test('an unknown user, one without a password and one with a cheap hash cost wha
   const phpass = '$P$6wyV0reWuAZ9oC40Fq0r8VNkFJCmzf.';
   const kinds = [hash, undefined, '', '$2b$99$nonsense', hashPassword('correct horse', 5), phpass];
   const quickest = kinds.map(() => Infinity);
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 5; round++) {
     for (const [index, kind] of kinds.entries()) {
       const start = performance.now();
       await slow.verify('wrong', kind);
