@@ -1,4 +1,5 @@
 import { Refusal, type Reason } from '../errors.js';
+import type { Answer } from '../lib/answer.js';
 import type { User } from '../stores/contract.js';
 import { openGate, type FloodGate } from './flood.js';
 import { isLockedFor, noteUnknownName, noteWrongPassword } from './lockout.js';
@@ -65,7 +66,7 @@ export function recognise(
   { evidence, read }: { evidence: string; read: (evidence: string) => Credentials | undefined },
   visitor: Visitor,
   policy: LoginPolicy,
-): Promise<User | undefined> {
+): Answer<User | undefined> {
   const rules = `${policy.byEmail} ${policy.lockout}`;
   return services.verified.recognise({ evidence, visitor, rules }, async () => {
     const credentials = read(evidence);

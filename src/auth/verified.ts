@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import { andThen, type Answer } from '../lib/answer.js';
 import { networkKey } from '../lib/network-key.js';
 import type { User, UserStore } from '../stores/contract.js';
 import type { Clock, Visitor } from './services.js';
@@ -21,7 +22,7 @@ export interface Proof {
  */
 export interface VerifiedCredentials {
   /** Whose they are. `verify` is asked when they are not known; of requests that arrive together the first one pays. */
-  recognise(proof: Proof, verify: () => Promise<User | undefined>): Promise<User | undefined>;
+  recognise(proof: Proof, verify: () => Promise<User | undefined>): Answer<User | undefined>;
   forget(visitor: Visitor): void;
 }
 
@@ -43,10 +44,12 @@ export function createVerifiedCredentials(users: Pick<UserStore, 'findById'>, cl
 
   const underWay = new Map<string, Promise<User | undefined>>();
 
-  const recall = async (name: string): Promise<User | undefined> => {
+  const recall = (name: string): Answer<User | undefined> => {
     const entry = entries.get(name);
-    if (!entry) return undefined;
-    const user = await users.findById(entry.user.id);
+    return entry && andThen(users.findById(entry.user.id), (user) => unlessChanged(name, entry, user));
+  };
+
+  const unlessChanged = (name: string, entry: Entry, user: User | undefined): User | undefined => {
     const now = clock.now();
     if (user && entry.until > now && isUnchanged(user, entry.user) && isLive(user, now)) return user;
     entries.delete(name);
@@ -58,18 +61,22 @@ export function createVerifiedCredentials(users: Pick<UserStore, 'findById'>, cl
     entries.set(name, { user, network: networkKey(visitor.address), until: clock.now() + briefly });
   };
 
+  const judge = async (name: string, { visitor }: Proof, verify: () => Promise<User | undefined>) => {
+    const known = await underWay.get(name);
+    if (known) return known;
+    const verdict = verify().then((user) => {
+      if (user) remember(name, user, visitor);
+      return user;
+    });
+    const outcome = verdict.catch(() => undefined).finally(() => underWay.delete(name));
+    underWay.set(name, outcome);
+    return verdict;
+  };
+
   return {
-    async recognise(proof, verify) {
+    recognise(proof, verify) {
       const name = digest(proof);
-      const known = (await recall(name)) ?? (await underWay.get(name));
-      if (known) return known;
-      const verdict = verify().then((user) => {
-        if (user) remember(name, user, proof.visitor);
-        return user;
-      });
-      const outcome = verdict.catch(() => undefined).finally(() => underWay.delete(name));
-      underWay.set(name, outcome);
-      return verdict;
+      return andThen(recall(name), (known) => known ?? judge(name, proof, verify));
     },
 
     forget({ address }) {

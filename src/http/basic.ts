@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { recognise, type Credentials } from '../auth/login.js';
 import type { Services } from '../auth/services.js';
+import { andThen, type Answer } from '../lib/answer.js';
 import { stateOf, type Login } from './state.js';
 
 /** Asks for name and password (RFC 7617). */
@@ -13,12 +14,12 @@ export function sendsBasic(ctx: Context): boolean {
 }
 
 /** Whom name and password of the request belong to; wrong ones belong to nobody. No session is made. */
-export async function basicLogin(ctx: Context, services: Services): Promise<Login | undefined> {
+export function basicLogin(ctx: Context, services: Services): Answer<Login | undefined> {
   const { route, visitor } = stateOf(ctx);
   if (!route) return undefined;
   const proof = { evidence: ctx.req.headers.authorization ?? '', read: basicCredentials };
-  const user = await recognise(services, proof, visitor, route.dialect.policy(services.settings).login);
-  return user && { user, provider: 'basic' };
+  const { login } = route.dialect.policy(services.settings);
+  return andThen(recognise(services, proof, visitor, login), (user) => user && { user, provider: 'basic' });
 }
 
 function basicCredentials(header: string): Credentials | undefined {

@@ -109,9 +109,9 @@ function childOf(node: Node, segment: string): Node {
 function collect(start: Node, segments: readonly string[], from: number, into: Layer[]): void {
   let node = start;
   for (let at = from; ; at++) {
-    if (node.below) into.push(...node.below);
+    if (node.below) for (const layer of node.below) into.push(layer);
     if (at >= segments.length) {
-      if (node.here) into.push(...node.here);
+      if (node.here) for (const layer of node.here) into.push(layer);
       return;
     }
     const child = node.children?.get(segments[at]!);

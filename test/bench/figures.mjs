@@ -20,6 +20,12 @@ const promises = [
   ratio('current user (28 keys, auth) beside bare node:http', 'current', 0.6),
   ratio('unknown path beside bare node:http', 'missing', 0.7),
   {
+    what: 'CPU of a check with Basic authentication beside one with a cookie',
+    most: 1.1,
+    show: two,
+    value: ({ basic }) => basic?.ratio,
+  },
+  {
     what: 'everything of a login but the hash, a second and core',
     least: 10_000,
     show: (value) => Math.round(value).toLocaleString('en'),

@@ -21,8 +21,10 @@ function find(command) {
 }
 
 /** Asks as fast as 50 connections can. Answers requests per second and how many answers had another status than `status`. */
-export async function hammer(url, { cookie = '', seconds, status = 200, connections = 50 }) {
-  const headers = cookie ? ['-H', `Cookie: ${cookie}`] : [];
+export async function hammer(url, { cookie = '', authorization = '', seconds, status = 200, connections = 50 }) {
+  const headers = Object.entries({ Cookie: cookie, Authorization: authorization })
+    .filter(([, value]) => value)
+    .flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const whole = Math.max(1, Math.round(seconds));
   const size = ['-c', String(connections), '-d'];
   const [file, ...args] = wrk

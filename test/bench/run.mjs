@@ -79,6 +79,8 @@ const parts = {
       seconds: plan.logins,
       tell,
     }),
+  basic: async () =>
+    (await import('./basic.mjs')).measureBasic({ rounds: plan.rounds + 2, seconds: plan.seconds / 2, tell }),
   loginWork: async () =>
     (await import('./logins.mjs')).measureLoginWork({ rounds: plan.rounds, seconds: plan.logins, tell }),
   flood: async () =>
@@ -95,7 +97,7 @@ const parts = {
   startup: async () => (await import('./startup.mjs')).measureStartup({ users: plan.users, rounds: plan.starts, tell }),
   install: async () => (await import('./install.mjs')).measureInstall({ tell }),
 };
-const gated = ['throughput', 'loginWork', 'flood', 'routes'];
+const gated = ['throughput', 'basic', 'loginWork', 'flood', 'routes'];
 const wanted = options.only?.split(',') ?? (options.gate ? gated : Object.keys(parts));
 
 tidy();
