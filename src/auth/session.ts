@@ -72,9 +72,10 @@ export function draftSession(
 
 /** Stores a new session; where `session.maxPerUser` is set, the oldest beyond it end (ASVS 7.1.2). */
 export async function storeSession(services: Services, session: Session): Promise<void> {
-  await services.stores.sessions.insert(session);
+  const { sessions, links } = services.stores;
+  const isLogin = session.userId && !session.actorId;
   // whoever got in some other way needs no link in an old mail any more
-  if (session.userId && !session.actorId) await services.stores.links.endOfUser(session.userId, 'one-time-login');
+  await Promise.all([sessions.insert(session), isLogin && links.endOfUser(session.userId, 'one-time-login')]);
   const { maxPerUser } = services.settings.session;
   if (!maxPerUser || !session.userId || session.actorId) return;
   const own = await services.stores.sessions.ofUser(session.userId, services.clock.now());

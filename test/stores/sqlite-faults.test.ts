@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Stores } from '../../src/stores/contract.js';
 import { migrate, openStores } from '../../src/stores/open.js';
-import { frozenClock, newSession, newUser, start } from './kit.js';
+import { frozenClock, newLine, newSession, newUser, seal, start } from './kit.js';
 
 let folder: string;
 let file: string;
@@ -218,6 +218,24 @@ describe('while serving', () => {
     expect(await stores.outbox.list({})).toEqual([]);
     expect(await stores.sessions.find(session.key)).toEqual(session);
     await expect(stores.sessions.insert(newSession(user.id))).resolves.toBeUndefined();
+    await stores.close();
+  });
+
+  test('an audit line that cannot be written leaves nothing of itself, and all that was written in the same turn', async () => {
+    const stores = await open();
+    await stores.audit.append(newLine(), seal);
+    const columns = 'at, type, user_id, username, address, request_id, detail, hash';
+    const other = new Database(file);
+    other.exec(`insert into audit (id, ${columns}) select id + 1, ${columns} from audit`);
+    other.close();
+    const session = newSession(0);
+    const [line, stored] = await Promise.allSettled([
+      stores.audit.append(newLine(), seal),
+      stores.sessions.insert(session),
+    ]);
+    expect([line.status, stored.status]).toEqual(['rejected', 'fulfilled']);
+    expect(await stores.sessions.find(session.key)).toMatchObject({ key: session.key });
+    expect(await stores.audit.head()).toMatchObject({ last: 1 });
     await stores.close();
   });
 

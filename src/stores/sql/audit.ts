@@ -1,6 +1,6 @@
 import { sql as raw } from 'kysely';
 import type { AuditEntry, AuditStore, Tally } from '../contract.js';
-import { inTransaction, type Sql } from './engine.js';
+import { answersAtOnce, inTransaction, type Ask, type Sql } from './engine.js';
 import { fromJson, page, toJson } from './portable.js';
 import type { AuditTable } from './schema.js';
 import { statement } from './statement.js';
@@ -15,6 +15,11 @@ export function createAudit(sql: Sql): AuditStore {
     head: () => sql.db.selectFrom('audit_head').select(['last', 'hash']).executeTakeFirstOrThrow(),
     anchor: async () => (await sql.db.selectFrom('audit_head').select('anchor').executeTakeFirstOrThrow()).anchor,
   };
+}
+
+interface Head {
+  last: number;
+  hash: string;
 }
 
 type Seal = Parameters<AuditStore['append']>[1];
@@ -35,7 +40,7 @@ function createQueue(sql: Sql): AuditStore['append'] {
     while (waiting.length > 0) {
       const lines = waiting;
       waiting = [];
-      await inTransaction(sql, (sql) => write(sql, lines)).then(
+      await writeTogether(sql, lines).then(
         (sealed) => lines.forEach((line) => (sealed.has(line) ? line.resolve() : undefined)),
         (error: unknown) => lines.forEach((line) => line.reject(error)),
       );
@@ -58,12 +63,10 @@ async function appendNow(sql: Sql, entry: Waiting['entry'], seal: Seal): Promise
 }
 
 /** The head is one row; whoever holds it writes the next lines, so the chain has neither gap nor fork. */
-const holdHead = statement<object, { last: number; hash: string }>((db, _, engine) =>
+const holdHead = statement<object, Head>((db, _, engine) =>
   engine.locked(db.selectFrom('audit_head').select(['last', 'hash'])),
 );
-const advance = statement<{ last: number; hash: string }>((db, { last, hash }) =>
-  db.updateTable('audit_head').set({ last, hash }),
-);
+const advance = statement<Head>((db, { last, hash }) => db.updateTable('audit_head').set({ last, hash }));
 const insert = statement<AuditTable>((db, row) =>
   db.insertInto('audit').values({
     id: row.id,
@@ -78,8 +81,31 @@ const insert = statement<AuditTable>((db, row) =>
   }),
 );
 
+/** Where the database answers at once, in the same commit as whatever else is written in this turn. */
+function writeTogether(sql: Sql, lines: Waiting[]): Promise<Set<Waiting>> {
+  const inOwn = () => inTransaction(sql, (sql) => write(sql, lines));
+  return answersAtOnce(sql) ? sql.engine.local!.step((ask) => writeNow(sql, ask, lines), inOwn) : inOwn();
+}
+
 async function write(sql: Sql, lines: Waiting[]): Promise<Set<Waiting>> {
-  let { last, hash } = (await holdHead(sql, {})).rows[0]!;
+  const { sealed, rows, head } = chained(lines, (await holdHead(sql, {})).rows[0]!);
+  if (rows.length > 0) {
+    await insertRows(sql, rows);
+    await advance(sql, head);
+  }
+  return sealed;
+}
+
+function writeNow(sql: Sql, ask: Ask, lines: Waiting[]): Set<Waiting> {
+  const { sealed, rows, head } = chained(lines, ask(holdHead.bound(sql, {}))[0] as Head);
+  for (const row of rows) ask(insert.bound(sql, row));
+  if (rows.length > 0) ask(advance.bound(sql, head));
+  return sealed;
+}
+
+/** Seals one line after the other; who cannot be sealed is left out. */
+function chained(lines: Waiting[], head: Head): { sealed: Set<Waiting>; rows: AuditTable[]; head: Head } {
+  let { last, hash } = head;
   const sealed = new Map<Waiting, AuditTable>();
   for (const line of lines) {
     const next = attemptSeal(line, hash, last + 1);
@@ -87,11 +113,7 @@ async function write(sql: Sql, lines: Waiting[]): Promise<Set<Waiting>> {
     [last, hash] = [last + 1, next];
     sealed.set(line, { ...rowOf(line.entry), id: last, hash });
   }
-  if (sealed.size > 0) {
-    await insertRows(sql, [...sealed.values()]);
-    await advance(sql, { last, hash });
-  }
-  return new Set(sealed.keys());
+  return { sealed: new Set(sealed.keys()), rows: [...sealed.values()], head: { last, hash } };
 }
 
 /** A line that cannot be sealed fails alone. */

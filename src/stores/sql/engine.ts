@@ -90,10 +90,15 @@ export interface ColumnTypes {
   text: ColumnType;
 }
 
+/** Does a statement at once; answers its rows. */
+export type Ask = (bound: { text: string; parameters: readonly unknown[] }) => unknown[];
+
 export interface LocalDatabase {
   rows(sql: string, parameters: readonly unknown[]): unknown[];
   /** the first row as a list of values */
   row(sql: string, parameters: readonly unknown[]): unknown[] | undefined;
+  /** every row as a list of values */
+  lists(sql: string, parameters: readonly unknown[]): unknown[][];
   /** one statement, committed with the others of this turn; `later` = how it is done while a transaction is open */
   write(
     sql: string,
@@ -102,6 +107,8 @@ export interface LocalDatabase {
   ): Promise<QueryResult<unknown>>;
   /** brings what was committed from the log into the file, where nobody is in the way */
   writeBack(): void;
+  /** several statements as one, all or nothing, committed with the others of this turn; `later` as above */
+  step<T>(work: (ask: Ask) => T, later: () => Promise<T>): Promise<T>;
   /** while one is open only its own statements may read: what it did is not decided yet */
   readonly transactionOpen: boolean;
   /** differs when another process committed something since; undefined = no other process can */

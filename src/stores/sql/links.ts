@@ -21,11 +21,8 @@ export function createLinks(sql: Sql): LinkStore {
       return (await affected(remove(sql, { hash, purpose }))) ? link : undefined;
     },
     async endOfUser(userId, purpose) {
-      const query = sql.db
-        .deleteFrom('links')
-        .where('user_id', '=', userId)
-        .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose!));
-      return Number((await query.executeTakeFirst()).numDeletedRows);
+      const done = await (purpose ? removeOfPurpose(sql, { userId, purpose }) : removeOfUser(sql, { userId }));
+      return Number(done.numAffectedRows ?? 0n);
     },
     async list(purpose) {
       const query = sql.db.selectFrom('links').selectAll().where('purpose', '=', purpose);
@@ -41,6 +38,12 @@ const find = statement<{ hash: string }, LinksTable>((db, { hash }) =>
 );
 const remove = statement<{ hash: string; purpose: string }>((db, { hash, purpose }) =>
   db.deleteFrom('links').where('hash', '=', hash).where('purpose', '=', purpose),
+);
+const removeOfUser = statement<{ userId: number }>((db, { userId }) =>
+  db.deleteFrom('links').where('user_id', '=', userId),
+);
+const removeOfPurpose = statement<{ userId: number; purpose: string }>((db, { userId, purpose }) =>
+  db.deleteFrom('links').where('user_id', '=', userId).where('purpose', '=', purpose),
 );
 
 const rowOf = (link: Link): LinksTable => ({

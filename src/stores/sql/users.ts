@@ -32,8 +32,8 @@ export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: n
       if (answersAtOnce(sql)) return memory.keep(id, readNow(sql, id));
       return ask(id);
     },
-    findByUsername: async (username) => userOf((await findByUsername(sql, { key: compared(username) })).rows),
-    findByEmail: async (email) => userOf((await findByEmail(sql, { key: compared(email) })).rows),
+    findByUsername: (username) => findByKey(sql, findByUsername, compared(username)),
+    findByEmail: (email) => findByKey(sql, findByEmail, compared(email)),
     insert: (user) => asTaken(sql, () => inTransaction(sql, (sql) => insert(sql, user))),
     async update(id, patch) {
       const user = await asTaken(sql, () => inTransaction(sql, (sql) => update(sql, id, patch)));
@@ -114,6 +114,7 @@ const selection = [
   'groups.id as groupId',
   'groups.name as groupName',
 ] as 'users.id as id'[];
+const selected = [...names, 'groupId', 'groupName'];
 
 /** One row per group of each user. */
 const people = (db: Kysely<Tables>) =>
@@ -159,8 +160,21 @@ const groupOf = ({ groupId, groupName }: Row): Group[] =>
   groupId === null ? [] : [Object.freeze({ id: groupId, name: groupName ?? '' })];
 
 function readNow(sql: Sql, id: number): User | undefined {
-  const { text, parameters } = findById.bound(sql, { id });
-  return userOf(sql.engine.local!.rows(text, parameters) as Row[]);
+  return userOf(rowsNow(sql, findById.bound(sql, { id })));
+}
+
+async function findByKey(sql: Sql, find: typeof findByUsername, key: string): Promise<User | undefined> {
+  if (answersAtOnce(sql)) return userOf(rowsNow(sql, find.bound(sql, { key })));
+  return userOf((await find(sql, { key })).rows);
+}
+
+/** From lists of values in the order of `selection`: the database makes them at half the price of objects. */
+function rowsNow(sql: Sql, { text, parameters }: ReturnType<typeof findById.bound>): Row[] {
+  return sql.engine.local!.lists(text, parameters).map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [at, name] of selected.entries()) row[name] = values[at];
+    return row as Row;
+  });
 }
 
 async function insert(sql: Sql, user: NewUser): Promise<User> {

@@ -103,8 +103,10 @@ function localDatabase(
   return {
     rows: (text, parameters) => attempt(() => file.statement(text).all([...parameters])),
     row: (text, parameters) => attempt(() => file.arrays(text).get([...parameters]) as unknown[] | undefined),
+    lists: (text, parameters) => attempt(() => file.arrays(text).all([...parameters]) as unknown[][]),
     write: writer.write,
     writeBack: () => file.transactionOpen || attempt(() => file.statement('pragma wal_checkpoint(passive)').all([])),
+    step: writer.step,
     dataVersion: path === ':memory:' ? undefined : () => attempt(file.dataVersion),
     get transactionOpen() {
       return file.transactionOpen;

@@ -14,6 +14,8 @@ export interface File {
   arrays(text: string): Database.Statement;
   /** all of `work`, at once; a transaction must not be open already */
   together<T>(work: () => T): T;
+  /** all of `work`, or nothing of it, within what is open */
+  step<T>(work: () => T): T;
   dataVersion(): unknown;
   readonly transactionOpen: boolean;
   /** false once SQLite gave the open transaction up by itself, on a full disk for example */
@@ -68,6 +70,17 @@ export function openFile(path: string): File {
         return result;
       } catch (error) {
         rollback();
+        throw error;
+      }
+    },
+    step(work) {
+      statement('savepoint step').run();
+      try {
+        const result = work();
+        statement('release step').run();
+        return result;
+      } catch (error) {
+        if (database.inTransaction) for (const text of ['rollback to step', 'release step']) statement(text).run();
         throw error;
       }
     },

@@ -1,32 +1,36 @@
 import type { QueryResult } from 'kysely';
+import type { Ask } from '../engine.js';
 import { isBusy } from './errors.js';
 import type { File } from './file.js';
 
 export interface Writer {
   /** does it with the others of this turn; `later` = how it is done while a transaction is open */
   write(text: string, parameters: readonly unknown[], later: () => Promise<Result>): Promise<Result>;
+  /** the same with several statements, which stand or fall together */
+  step<T>(work: (ask: Ask) => T, later: () => Promise<T>): Promise<T>;
   /** does now what waits */
   flush(): void;
 }
 
 type Result = QueryResult<unknown>;
 
-interface Write {
-  text: string;
-  parameters: readonly unknown[];
-  later: () => Promise<Result>;
+interface Write<T = unknown> {
+  work: () => T;
+  /** one statement, which needs no transaction of its own */
+  alone: boolean;
+  later: () => Promise<T>;
   since: number;
-  resolve(result: Result | Promise<Result>): void;
+  resolve(result: T | Promise<T>): void;
   reject(error: unknown): void;
 }
 
-type Outcome = { result: Result } | { error: unknown };
+type Outcome = { result: unknown } | { error: unknown };
 
 /** More at once would be felt by the requests that wait. */
 const mostAtOnce = 200;
 
 /**
- * Single statements of one turn of the event loop are committed together: a commit costs more than the change itself.
+ * The writes of one turn of the event loop are committed together: a commit costs more than the change itself.
  * Each is answered only after the commit, and each fails alone.
  */
 export function createWriter(
@@ -59,12 +63,15 @@ export function createWriter(
     for (const write of writes) if (!patient(write)) write.reject(translate(error));
     if (queue.length > 0) schedule((work) => setTimeout(work, 5));
   };
+  const enqueue = <T>({ work, alone, later }: Pick<Write<T>, 'work' | 'alone' | 'later'>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      queue.push({ work, alone, later, since: performance.now(), resolve, reject } as Write);
+      schedule(setImmediate);
+    });
+  const ask: Ask = ({ text, parameters }) => execute(file, text, parameters).rows;
   return {
-    write: (text, parameters, later) =>
-      new Promise((resolve, reject) => {
-        queue.push({ text, parameters, later, since: performance.now(), resolve, reject });
-        schedule(setImmediate);
-      }),
+    write: (text, parameters, later) => enqueue({ work: () => execute(file, text, parameters), alone: true, later }),
+    step: (work, later) => enqueue({ work: () => file.step(() => work(ask)), alone: false, later }),
     flush,
   };
 }
@@ -72,21 +79,21 @@ export function createWriter(
 function perform(file: File, writes: Write[]): Outcome[] {
   const [only, ...others] = writes;
   if (!only) return [];
-  if (others.length === 0) return [{ result: execute(file, only) }];
+  if (others.length === 0 && only.alone) return [{ result: only.work() }];
   return file.together(() => writes.map((write) => attempt(file, write)));
 }
 
 /** An error of one statement is its own; but for those after which SQLite has given up the whole transaction. */
 function attempt(file: File, write: Write): Outcome {
   try {
-    return { result: execute(file, write) };
+    return { result: write.work() };
   } catch (error) {
     if (!file.transactionAlive()) throw error;
     return { error };
   }
 }
 
-function execute(file: File, { text, parameters }: Write): Result {
+function execute(file: File, text: string, parameters: readonly unknown[]): Result {
   const statement = file.statement(text);
   if (statement.reader) return { rows: statement.all([...parameters]) };
   return { rows: [], numAffectedRows: BigInt(statement.run([...parameters]).changes) };
