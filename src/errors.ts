@@ -167,7 +167,7 @@ export class Refusal extends Error {
   readonly reason: Reason;
   readonly detail: RefusalDetail;
 
-  /** Without a stack: nobody reads that of an expected no, and taking it costs more than the rest of a 404. */
+  /** Without a stack: nobody reads that of an expected no, and a flood of refusals should not pay for taking it. */
   constructor(reason: Reason, detail: RefusalDetail = {}) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;

@@ -158,7 +158,7 @@ function routes(
   };
 }
 
-/** One for all: making an error costs more than the look into the table. */
+/** One for all: it never differs. */
 const unknownPath = new Refusal('not-found');
 
 /** A browser's page, and the form that one of our pages posted (`?page=` names it), are answered in HTML. */

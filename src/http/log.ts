@@ -72,14 +72,13 @@ const longestWait = 100;
 /** Several processes on one pipe write less than it takes in one piece (PIPE_BUF), or their lines would mix. */
 const batch = (worker?: number): number => (worker ? 3072 : 32_768);
 
-/** One write for many lines: a write of its own for each costs a session check more than its look-up. */
+/** One write for many lines, not a system call for each. */
 function gathered(
   output: ReturnType<typeof pino.destination>,
   enough: number,
 ): pino.DestinationStream & { flushSync(): void } {
   let lines = '';
   const pass = (): void => {
-    // as bytes: of a long string that was put together Node makes them at twice the price
     if (lines) output.write(Buffer.from(lines) as unknown as string);
     lines = '';
   };

@@ -5,8 +5,8 @@ import { securityHeaders } from './security.js';
 
 /**
  * A response that carries the headers of every answer, whoever writes it, and takes others of ours without Node's
- * bookkeeping: `setHeader` checks, lower-cases and keeps each one by itself, which for eight headers costs more than the
- * look at the session.
+ * bookkeeping: `setHeader` checks, lower-cases and keeps each one by itself. For a session check's seven headers that
+ * took 7 % of its time, three times the look-up of the session.
  */
 export class Reply extends ServerResponse {
   /** name, value, name, value … as they will be written; what is set by `setHeader` goes before */

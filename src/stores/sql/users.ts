@@ -168,7 +168,7 @@ async function findByKey(sql: Sql, find: typeof findByUsername, key: string): Pr
   return userOf((await find(sql, { key })).rows);
 }
 
-/** From lists of values in the order of `selection`: the database makes them at half the price of objects. */
+/** From lists of values in the order of `selection`: the database makes objects of 35 columns more slowly. */
 function rowsNow(sql: Sql, { text, parameters }: ReturnType<typeof findById.bound>): Row[] {
   return sql.engine.local!.lists(text, parameters).map((values) => {
     const row: Record<string, unknown> = {};
