@@ -1,10 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
+import { memoryHeld } from '../support/memory.js';
 
 /** A connection on which the test says byte by byte what is sent. */
 async function dial({ url }: TestGatehouse): Promise<Socket> {
@@ -41,14 +40,8 @@ async function logInTogether(gatehouse: TestGatehouse, line: number, count: numb
   return text.split('HTTP/1.1 ').slice(1);
 }
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Bytes that something still holds; what only waits for the collector does not count. */
-function heapInUse(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
+/** Bytes that something still holds. */
+const heapInUse = (): number => memoryHeld().heapUsed;
 
 test('of 5,000 logins at once as many get in as can wait, the others are told when to come back', async () => {
   const config = {

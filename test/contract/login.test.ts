@@ -47,7 +47,13 @@ describe('POST /api/login/logins/auth', () => {
     await gatehouse.addUser();
     const byAddress = await gatehouse.agent().post(path, { username: 'User@Example.com', password: rightPassword });
     expect(byAddress.status).toBe(200);
-    await gatehouse.addUser({ username: 'user@example.com', email: 'other@example.com', password: 'another password' });
+    const { id } = await gatehouse.addUser({
+      username: 'other',
+      email: 'other@example.com',
+      password: 'another password',
+    });
+    // as imported: nobody can take somebody else's address for a name here
+    await gatehouse.services.stores.users.update(id, { username: 'user@example.com' });
     expect((await gatehouse.agent().post(path, { username: 'user@example.com', password: rightPassword })).status).toBe(
       422,
     );
