@@ -1,18 +1,16 @@
 import { test } from '@jest/globals';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, startForBrowser } from '../support/browser.js';
 import { smaller } from '../support/picture.js';
 import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
+import { withRegistration } from '../support/shipped.js';
 
 /** `npm run screenshots` takes the README's pictures anew; the suite itself leaves them alone. */
 const folder = process.env['SCREENSHOTS'] ? fileURLToPath(new URL('../screenshots/', import.meta.url)) : '';
 const wanted = process.env['SCREENSHOTS']?.split(',').filter((name) => name !== 'all') ?? [];
-
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
-const withRegistration = shipped.replaceAll('  enabled: false\n', '');
 
 interface Picture {
   name: string;

@@ -1,12 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, overflowOf, startForBrowser, violations } from '../support/browser.js';
 import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
 import { readMails } from '../support/mails.js';
-
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
+import { withRegistration } from '../support/shipped.js';
 
 for (const javaScriptEnabled of [true, false]) {
   describeInBrowser(`visitor pages ${javaScriptEnabled ? 'with' : 'without'} scripts`, () => {
@@ -80,7 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     test('a visitor makes an account and proves the address', async () => {
-      const gatehouse = await startForBrowser({ routes: shipped.replaceAll('  enabled: false\n', '') });
+      const gatehouse = await startForBrowser({ routes: withRegistration });
       const page = await openTab({ javaScriptEnabled });
       await page.goto(`${gatehouse.url}/login`);
       await page.click('text=Create an account');
@@ -140,7 +137,7 @@ describeInBrowser('visitor pages', () => {
   });
 
   test('screen readers find nothing amiss, on a telephone and in the dark', async () => {
-    const gatehouse = await startForBrowser();
+    const gatehouse = await startForBrowser({ routes: withRegistration });
     for (const options of [{ viewport: { width: 360, height: 740 } }, { colorScheme: 'dark' as const }]) {
       const page = await openTab(options);
       for (const path of visitorPaths) {
@@ -156,6 +153,13 @@ const visitorPaths = [
   '/login/forgot-password',
   '/login/mail-sent?for=reset',
   '/login/reset-password?token=x',
+  '/login/magic-link',
+  '/login/magic-link?token=x',
+  '/login/unlock?token=x',
+  '/login/change-email?token=x',
+  '/login/register',
+  '/login/verify-email?token=x',
+  '/login/one-time-account?token=x',
   '/login/locked',
   '/login/signed-out',
 ];

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { ask } from '../support/front.js';
+import { answering, ask } from '../support/front.js';
 import { rightPassword, startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
-import { freePort, reachable } from '../support/ports.js';
+import { freePort } from '../support/ports.js';
 import { ended } from '../support/process.js';
 
 const nginx = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx'].find((path) => existsSync(path));
@@ -116,7 +116,7 @@ describe.each(proxies)('%s', (_name, program, start) => {
     async () => {
       const { gatehouse, ports } = await behind();
       started.proxy = start(ports);
-      await reachable(ports.tls);
+      await answering(ports.tls);
       const { tls: port } = ports;
       const forged = {
         'X-User-Id': '7',

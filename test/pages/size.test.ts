@@ -1,12 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { startTestGatehouse } from '../support/gatehouse.js';
 import type { Agent } from '../support/agent.js';
+import { withRegistration } from '../support/shipped.js';
 
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
-const withRegistration = shipped.replaceAll('  enabled: false\n', '');
 const browser = { Accept: 'text/html', 'Accept-Language': 'de' };
 
 /** A page is one answer: style, script and picture stand in it. */

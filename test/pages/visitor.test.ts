@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rightPassword, startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
 import type { Agent, Answer } from '../support/agent.js';
+import { withRegistration } from '../support/shipped.js';
 
 const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'Accept-Language': 'en' };
 
@@ -70,13 +71,35 @@ test('missing fields are marked, each with its own sentence', async () => {
   expect(answer.text).toContain('id="field-password-error"');
 });
 
-test('markup in a field is text', async () => {
-  const { agent } = await open();
-  const evil = `"><script>alert(1)</script>'&`;
-  const answer = await submit(agent, signIn, { username: evil, password: 'x' });
-  expect(answer.text).not.toContain('<script>alert');
-  expect(answer.text).toContain('&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;');
-});
+const forms: [string, string, string[]][] = [
+  ['sign in', signIn, ['username']],
+  ['forgot password', '/api/login/reset-password-link?page=forgot-password-page', ['email']],
+  ['magic link', '/api/login/magic-link?page=magic-link-page', ['email']],
+  ['register', '/api/login/register?page=register-page', ['username', 'email']],
+];
+
+test.each(forms)(
+  'markup, ten thousand characters and right-to-left text typed into “%s” stay text',
+  async (...form) => {
+    const [, path, fields] = form;
+    const { agent } = await open({ routes: withRegistration });
+    for (const typed of [`"><script>alert(1)</script>'&`, 'w'.repeat(10_000), 'שלום \u202Eעולם']) {
+      const answer = await submit(agent, path, {
+        password: 'x',
+        ...Object.fromEntries(fields.map((name) => [name, typed])),
+      });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([422, 'text/html; charset=utf-8']);
+      expect(answer.text).toContain(`value="${escaped(typed)}"`);
+      expect(answer.text).not.toContain('<script>alert');
+    }
+  },
+);
+
+const escaped = (text: string): string =>
+  text.replace(
+    /[&"'<>]/g,
+    (character) => ({ '&': '&amp;', '"': '&quot;', "'": '&#39;', '<': '&lt;', '>': '&gt;' })[character]!,
+  );
 
 test('scripts that post the same route with JSON still get JSON', async () => {
   const { agent } = await open();

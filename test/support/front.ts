@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Seen {
   status: number;
@@ -32,4 +33,17 @@ export function ask(
     });
     asked.end(body);
   });
+}
+
+/** Waits until the proxy answers over TLS: Caddy makes its certificate after it began to listen. */
+export async function answering(port: number, seconds = 20): Promise<void> {
+  for (const until = Date.now() + seconds * 1000; ;) {
+    try {
+      await ask('/', { port });
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await sleep(50);
+    }
+  }
 }
