@@ -33,6 +33,8 @@ export interface Overrides {
   clock?: Clock;
   log?: Logger;
   listeners?: Listener[];
+  /** milliseconds that idle connections stay open at the end, for a request that is on its way */
+  idleGrace?: number;
   /** a pool that others use too; it is not closed with the rest */
   passwords?: Passwords;
   /** hears why the database is waited for */
@@ -121,7 +123,10 @@ export async function startGatehouse(settings: Settings, overrides: Overrides = 
   }
 }
 
-async function listen({ services, listeners, close }: Workbench, { gather, tracing }: Overrides): Promise<Gatehouse> {
+async function listen(
+  { services, listeners, close }: Workbench,
+  { gather, tracing, idleGrace }: Overrides,
+): Promise<Gatehouse> {
   const { settings, stores, log } = services;
   const routes = await createLiveRoutes({
     vocabulary,
@@ -159,7 +164,7 @@ async function listen({ services, listeners, close }: Workbench, { gather, traci
     async stop() {
       stopping = true;
       clearInterval(sweeper);
-      await drain(server, settings.http.drainSeconds);
+      await drain(server, settings.http.drainSeconds, idleGrace);
       await routes.close();
       await worker.close();
       await close();
@@ -219,14 +224,15 @@ async function openSocket(server: Server, { host, port }: Settings['http']): Pro
   }
 }
 
-const grace = 25;
+/** A client on a slow way has its next request under way so long after an answer, in milliseconds. */
+const usualGrace = 250;
 
 /**
  * Accepts nothing new and lets what is in flight finish; answers now carry `Connection: close`. Node's own `close` would
  * reset connections whose next request has arrived but was not read yet, so idle ones are closed only after a moment.
  * What is left when the time is over is cut.
  */
-async function drain(server: Server, seconds: number): Promise<void> {
+async function drain(server: Server, seconds: number, grace = usualGrace): Promise<void> {
   const closed = new Promise((resolve) => {
     NetServer.prototype.close.call(server, resolve);
   });

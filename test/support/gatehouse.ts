@@ -100,7 +100,14 @@ export async function startTestGatehouse({
   });
   const passwords = config.password === undefined ? (shared ??= createPasswords(settings.password)) : undefined;
   const listeners = [(event: AuthEvent) => void events.push(event)];
-  const gatehouse = await startGatehouse(settings, { clock, log, listeners, tracing, ...(passwords && { passwords }) });
+  const gatehouse = await startGatehouse(settings, {
+    clock,
+    log,
+    listeners,
+    tracing,
+    idleGrace: 25,
+    ...(passwords && { passwords }),
+  });
   running.push(gatehouse);
   const { host, port } = gatehouse.address();
   const url = `http://${host}:${port}`;
