@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
 import { startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
 import { memoryHeld } from '../support/memory.js';
+import { slowTest } from '../support/slow.js';
 
 const login = `login: { path: /api/login/logins/auth, methods: POST, handler: login }`;
 const backends: Server[] = [];
@@ -244,7 +245,7 @@ open: { path: '/open/{rest<.*>}', methods: [GET, POST], handler: proxy, upstream
     expect((await garbage.agent().get('/open/x')).status).toBe(502);
   });
 
-  test('streams both ways without keeping what passes', async () => {
+  slowTest('streams both ways without keeping what passes', async () => {
     const size = 64 * 1024 * 1024;
     const url = await backend((asked, answer) => {
       let received = 0;

@@ -10,6 +10,7 @@ import { createLiveRoutes, type LiveRoutes } from '../../src/routes/live.js';
 import { conversation, ended, startSource, type Child } from '../support/process.js';
 import { filesIn, settings } from '../support/routes.js';
 import { noBody, smallVocabulary as vocabulary } from '../support/vocabulary.js';
+import { slowTest } from '../support/slow.js';
 
 const open: LiveRoutes[] = [];
 const children: Child[] = [];
@@ -232,7 +233,7 @@ export const repeat = (times) => async (ctx, next) => { await next(); ctx.body =
   expect(await answer(live)).toBe('HIHIHI');
 });
 
-test('reading ten thousand routes never holds up the event loop for long', async () => {
+slowTest('reading ten thousand routes never holds up the event loop for long', async () => {
   const { live, save } = await watching({ 'routes.yaml': route('/a') }, 60_000);
   for (let part = 0; part < 4; part++) {
     save(`part-${part}.yaml`, Array.from({ length: 2500 }, (_, i) => manyKinds(part * 2500 + i)).join(''));

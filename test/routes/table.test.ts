@@ -7,6 +7,7 @@ import type { Match, RouteTable } from '../../src/routes/contract.js';
 import { loadRoutes } from '../../src/routes/load.js';
 import { filesIn, settings } from '../support/routes.js';
 import { noBody, smallVocabulary as vocabulary } from '../support/vocabulary.js';
+import { slowTest } from '../support/slow.js';
 
 const where = { host: 'localhost:3000', scheme: 'http' };
 
@@ -210,18 +211,22 @@ function costOf(table: RouteTable, paths: string[]): number {
   return (user + system) / rounds;
 }
 
-test('a match among ten thousand routes costs microseconds, and a path without parameters what it costs among ten', () => {
-  const kinds = (i: number): string =>
-    [`/static/${i}`, `/users/${i}/{id<\\\\d+>}`, `/files/${i}/{file<.*>}`, `/{tenant}/page-${i}`][i % 4]!;
-  const yamlOf = (count: number): string =>
-    Array.from({ length: count }, (_, i) => `r${i}: { path: "${kinds(i)}", handler: echo }`).join('\n');
-  const [few, many] = [tableOf(yamlOf(12)), tableOf(yamlOf(10_000))];
-  const asked = (i: number): string => [`/static/${i}`, `/users/${i}/42`, `/files/${i}/a/b`, `/acme/page-${i}`][i % 4]!;
-  const paths = Array.from({ length: 1000 }, (_, i) => asked((i * 7919) % 10_000));
-  expect(get(many, '/users/1/42')).toBe('r1 {"id":"42"}');
-  costOf(many, paths);
-  // about one on a quiet machine
-  expect(costOf(many, paths)).toBeLessThan(8);
-  costOf(few, ['/static/4']);
-  expect(costOf(many, ['/static/4000'])).toBeLessThan(costOf(few, ['/static/4']) * 3 + 0.2);
-});
+slowTest(
+  'a match among ten thousand routes costs microseconds, and a path without parameters what it costs among ten',
+  () => {
+    const kinds = (i: number): string =>
+      [`/static/${i}`, `/users/${i}/{id<\\\\d+>}`, `/files/${i}/{file<.*>}`, `/{tenant}/page-${i}`][i % 4]!;
+    const yamlOf = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `r${i}: { path: "${kinds(i)}", handler: echo }`).join('\n');
+    const [few, many] = [tableOf(yamlOf(12)), tableOf(yamlOf(10_000))];
+    const asked = (i: number): string =>
+      [`/static/${i}`, `/users/${i}/42`, `/files/${i}/a/b`, `/acme/page-${i}`][i % 4]!;
+    const paths = Array.from({ length: 1000 }, (_, i) => asked((i * 7919) % 10_000));
+    expect(get(many, '/users/1/42')).toBe('r1 {"id":"42"}');
+    costOf(many, paths);
+    // about one on a quiet machine
+    expect(costOf(many, paths)).toBeLessThan(8);
+    costOf(few, ['/static/4']);
+    expect(costOf(many, ['/static/4000'])).toBeLessThan(costOf(few, ['/static/4']) * 3 + 0.2);
+  },
+);

@@ -3,6 +3,7 @@ import { openStores, type StoreOptions } from '../../src/stores/open.js';
 import type { AuditEntry, Stores } from '../../src/stores/contract.js';
 import { conversation, ended, startSource, type Child } from '../support/process.js';
 import { newLink, newMail, newSession, newUser, seal, start, times } from './kit.js';
+import { slowTest } from '../support/slow.js';
 
 export type Place = Omit<StoreOptions, 'clock'>;
 
@@ -113,15 +114,19 @@ export function holdsBetweenProcesses(name: string, make: () => Promise<{ place:
       expect(await stores.users.findById(user.id)).toMatchObject({ disabled: true });
     });
 
-    test('ten processes that start at once migrate once and all serve', async () => {
-      const fresh = await make();
-      const starting = times(10, () => startOther(fresh.place));
-      const answers = await Promise.allSettled(starting.map((child) => conversation(child)('ready')));
-      for (const child of starting) child.stdin.end();
-      await Promise.all(starting.map(ended));
-      await fresh.remove();
-      expect(answers).toEqual(times(10, () => ({ status: 'fulfilled', value: true })));
-    }, 60_000);
+    slowTest(
+      'ten processes that start at once migrate once and all serve',
+      async () => {
+        const fresh = await make();
+        const starting = times(10, () => startOther(fresh.place));
+        const answers = await Promise.allSettled(starting.map((child) => conversation(child)('ready')));
+        for (const child of starting) child.stdin.end();
+        await Promise.all(starting.map(ended));
+        await fresh.remove();
+        expect(answers).toEqual(times(10, () => ({ status: 'fulfilled', value: true })));
+      },
+      60_000,
+    );
 
     test('after kill -9 in the middle of writing, everything that was answered for is there', async () => {
       const user = await stores.users.insert(newUser());
