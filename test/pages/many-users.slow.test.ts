@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { hashSync } from 'bcryptjs';
 import Database from 'libsql';
 import { join } from 'node:path';
 import { startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
@@ -41,8 +42,15 @@ function seed(file: string): void {
   database.close();
 }
 
-/** Milliseconds of the processor that bcrypt takes at the shipped cost; the pages take a fifth of it on a quiet machine. */
-const costOfAPassword = 250;
+/** What bcrypt takes of this machine at the shipped cost; the pages take a fifth of it. */
+const costOfAPassword = (): number => cpuOf(() => hashSync('a password', 12));
+
+function cpuOf(work: () => void): number {
+  const begin = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1000;
+}
 
 const pages: [what: string, query: string, first: RegExp][] = [
   ['the first page', '', />root</],
@@ -61,6 +69,7 @@ const pages: [what: string, query: string, first: RegExp][] = [
 test('no page of 100,000 users costs more than checking a password', async () => {
   const { root } = await open();
   for (const [what, query, content] of pages) {
+    const limit = costOfAPassword();
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const begin = process.cpuUsage();
@@ -69,9 +78,10 @@ test('no page of 100,000 users costs more than checking a password', async () =>
       times.push((user + system) / 1000);
       expect([what, content.test(text)]).toEqual([what, true]);
     }
-    const median = times.sort((a, b) => a - b)[2]!;
-    if (process.env['SHOW_FIGURES']) process.stderr.write(`${what}: ${median.toFixed(1)} ms\n`);
-    expect({ what, median, fast: median < costOfAPassword }).toEqual({ what, median, fast: true });
+    // other tests share the machine and this process's collector: the least disturbed round counts
+    const cost = Math.min(...times);
+    if (process.env['SHOW_FIGURES']) process.stderr.write(`${what}: ${cost.toFixed(1)} of ${limit.toFixed(1)} ms\n`);
+    expect({ what, cost, fast: cost < limit }).toEqual({ what, cost, fast: true });
   }
 }, 60_000);
 

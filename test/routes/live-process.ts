@@ -2,6 +2,7 @@
  * A table that is kept live, in a process of its own: jest remembers the text of every module it has imported, Node's
  * own loader does not. Reads one command per line, answers one line.
  */
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
@@ -41,7 +42,38 @@ const commands: Record<string, (argument: never) => Promise<unknown>> = {
     await match.route.run(ctx);
     return ctx.body;
   },
+  pauses: async (routes: number) => {
+    const pauses = await pausesDuring(() => live.reload());
+    return live.table().routes.length === routes ? pauses.slice(-5) : [];
+  },
 };
+
+/** CPU milliseconds between two turns of the event loop, sorted: other programs of the machine do not count. */
+async function pausesDuring(work: () => Promise<void>): Promise<number[]> {
+  const pauses: number[] = [];
+  let last = cpuOfThisThread();
+  let isOver = false;
+  const turn = (): void => {
+    const now = cpuOfThisThread();
+    pauses.push(now - last);
+    last = now;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  isOver = true;
+  return pauses.sort((a, b) => a - b);
+}
+
+/** In milliseconds; elsewhere than on Linux that of the whole process, the collector's threads and all. */
+function cpuOfThisThread(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  }
+}
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, argument } = JSON.parse(line) as { name: string; argument: never };
