@@ -73,3 +73,6 @@ export const seal = (previous: string, id: number): string =>
 
 export const times = <T>(count: number, work: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => work(index));
+
+/** Where fifty at once share ten connections on a busy machine, and what counts is who gets what. */
+export const patient = { connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 };

@@ -2,7 +2,7 @@ import { test } from '@jest/globals';
 import { openStores } from '../../src/stores/open.js';
 import { fulfilsTheContract } from './contract.js';
 import { survivesItsServer } from './faults.js';
-import { frozenClock } from './kit.js';
+import { frozenClock, patient } from './kit.js';
 import { holdsBetweenProcesses } from './processes.js';
 import { freshPostgres, wiping } from './servers.js';
 
@@ -12,14 +12,14 @@ if (server) {
   fulfilsTheContract('PostgreSQL', async () => {
     const database = await freshPostgres(server);
     const clock = frozenClock();
-    const stores = await openStores({ databaseUrl: database.databaseUrl, dataDir: '', clock });
+    const stores = await openStores({ databaseUrl: database.databaseUrl, dataDir: '', clock, database: patient });
     const close = () => stores.close().then(database.remove);
     return { stores, clock, wipe: () => database.query(wiping('"').join(';')), close };
   });
 
   holdsBetweenProcesses('PostgreSQL', async () => {
     const { databaseUrl, remove } = await freshPostgres(server);
-    return { place: { databaseUrl, dataDir: '', database: { poolSize: 5 } }, remove };
+    return { place: { databaseUrl, dataDir: '', database: { poolSize: 5, ...patient } }, remove };
   });
 
   survivesItsServer('PostgreSQL', () => freshPostgres(server));
