@@ -245,7 +245,7 @@ slowTest(
     // the first of all meets code that was never optimised
     await ask('pauses', 10_000);
     const longest = ((await ask('pauses', 10_000)) as number[]).at(-1);
-  expect(longest).toBeLessThan(50);
+    expect(longest).toBeLessThan(50);
   },
   60_000,
 );
