@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Agent } from '../support/agent.js';
 import { rightPassword, temporaryFolder } from '../support/gatehouse.js';
 import { gatehouse, serve } from '../support/command.js';
+import { slowTest } from '../support/slow.js';
 
 const login = '/api/login/logins/auth';
 
@@ -55,7 +56,7 @@ describe('gatehouse serve', () => {
     expect(server.output()).toContain('npx gatehouse user add');
   });
 
-  test('killed in the middle of 100 logins, it starts again with every session it had answered for', async () => {
+  slowTest('killed in the middle of 100 logins, it starts again with every session it had answered for', async () => {
     const folder = await withUser();
     const server = await serve(folder);
     const answered: Agent[] = [];
@@ -204,7 +205,7 @@ describe('gatehouse user', () => {
     ]);
   });
 
-  test('adds, shows, disables, enables and deletes a user, and never shows a hash', async () => {
+  slowTest('adds, shows, disables, enables and deletes a user, and never shows a hash', async () => {
     const folder = await withUser();
     const shown = await gatehouse(['user', 'show', 'user', '--json'], { folder });
     expect(JSON.parse(shown.stdout)).toMatchObject({ username: 'user', state: 'active' });
@@ -220,7 +221,7 @@ describe('gatehouse user', () => {
     });
   });
 
-  test('refuses a taken name and a weak password by field, and wrong use by 2', async () => {
+  slowTest('refuses a taken name and a weak password by field, and wrong use by 2', async () => {
     const folder = await withUser();
     const add = (input: string) =>
       gatehouse(['user', 'add', 'USER', '--email', 'x@example.com', '--password-stdin'], { folder, input });
@@ -231,7 +232,7 @@ describe('gatehouse user', () => {
     expect((await gatehouse(['user', 'add', '--help'], { folder })).code).toBe(0);
   });
 
-  test('a logout on the command line is seen by the very next request of the running server', async () => {
+  slowTest('a logout on the command line is seen by the very next request of the running server', async () => {
     const folder = await withUser();
     const server = await serve(folder);
     const agent = new Agent(server.url);

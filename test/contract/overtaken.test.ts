@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { unlock } from '../../src/auth/lockout.js';
 import { rightPassword, startTestGatehouse } from '../support/gatehouse.js';
+import { slowTest } from '../support/slow.js';
 
 const path = '/api/login/logins/auth';
 const right = { username: 'user', password: rightPassword };
@@ -90,7 +91,7 @@ test('a guarded answer that could be cached is not', async () => {
   expect((await (await gatehouse.loggedIn()).get('/p')).headers.get('cache-control')).toBe('no-store');
 });
 
-test('a client that hangs up is nobody’s mistake', async () => {
+slowTest('a client that hangs up is nobody’s mistake', async () => {
   const gatehouse = await startTestGatehouse({ config: { password: { cost: 8, workers: 1 } } });
   await gatehouse.addUser();
   const controller = new AbortController();
