@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser, openTab, overflowOf, startForBrowser, violations } from '../support/browser.js';
 import { rightPassword, type TestGatehouse } from '../support/gatehouse.js';
 import { readMails } from '../support/mails.js';
-import { withRegistration } from '../support/shipped.js';
+import { visitorPaths, withRegistration } from '../support/shipped.js';
 
 for (const javaScriptEnabled of [true, false]) {
   describeInBrowser(`visitor pages ${javaScriptEnabled ? 'with' : 'without'} scripts`, () => {
@@ -147,22 +147,6 @@ describeInBrowser('visitor pages', () => {
     }
   });
 });
-
-const visitorPaths = [
-  '/login',
-  '/login/forgot-password',
-  '/login/mail-sent?for=reset',
-  '/login/reset-password?token=x',
-  '/login/magic-link',
-  '/login/magic-link?token=x',
-  '/login/unlock?token=x',
-  '/login/change-email?token=x',
-  '/login/register',
-  '/login/verify-email?token=x',
-  '/login/one-time-account?token=x',
-  '/login/locked',
-  '/login/signed-out',
-];
 
 async function fillIn(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(fields)) await page.fill(`main [name=${name}]`, value);

@@ -1,16 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { changeUser, lookUpUser } from '../../src/auth/users.js';
 import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
 import { changed, mailedToken } from '../support/links.js';
 import { readMails } from '../support/mails.js';
+import { withRegistration } from '../support/shipped.js';
 
 const path = '/api/login/register';
 const verify = '/api/login/verify-email';
 const page = '/login/verify-email';
 const login = '/api/login/logins/auth';
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
 const origin = { address: 'test', userAgent: '', requestId: '' };
 const anna = {
   username: 'anna',
@@ -21,7 +19,7 @@ const anna = {
 
 /** The shipped routes, with registration switched on as the comment there says. */
 function start(config = {}): Promise<TestGatehouse> {
-  const routes = shipped.replaceAll('  enabled: false\n', '');
+  const routes = withRegistration;
   return startTestGatehouse({ routes, config: { mail: { login: false }, ...config } });
 }
 

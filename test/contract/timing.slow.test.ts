@@ -1,15 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Agent } from '../support/agent.js';
 import { rightPassword, startTestGatehouse } from '../support/gatehouse.js';
 import { mannWhitney } from '../support/mann-whitney.js';
+import { withRegistration } from '../support/shipped.js';
 
 const samples = 200;
 const warmUp = 20;
 /** Below it a difference is called one. Measured twice before it counts, so chance alone fails once in a million runs. */
 const significance = 0.001;
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
 
 /** A request for somebody who is known or not; each comes from an address of its own, so that no throttle steps in. */
 type Ask = (agent: Agent, known: boolean, headers: Record<string, string>) => Promise<{ status: number; text: string }>;
@@ -37,7 +35,7 @@ function stranger() {
 
 async function start(conceal: boolean) {
   const gatehouse = await startTestGatehouse({
-    routes: shipped.replaceAll('  enabled: false\n', ''),
+    routes: withRegistration,
     config: {
       accounts: { conceal },
       lockout: { attempts: 1_000_000 },

@@ -1,16 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { rightPassword, startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
 import { giveUpAMail } from '../support/mails.js';
+import { shippedRoutes } from '../support/shipped.js';
 
 const run = promisify(execFile);
 const ajv = new Ajv({ allowUnionTypes: true });
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
 
 /**
  * All that an administrator can do, by curl. Each line ends with the status and method and path of what it called, so that
@@ -58,7 +57,7 @@ call POST /api/admin/users/$id/delete
 `;
 
 test('a script does all that an administrator can do, by curl alone, and is answered as the API document says', async () => {
-  const gatehouse = await startTestGatehouse({ routes: shipped });
+  const gatehouse = await startTestGatehouse({ routes: shippedRoutes });
   await gatehouse.addUser({ username: 'root', email: 'root@example.com', admin: true });
   await gatehouse.addUser({ username: 'anna', email: 'anna@example.com' });
   await gatehouse.loggedIn('anna');

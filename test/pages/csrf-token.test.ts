@@ -1,15 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
 import type { Agent, Answer } from '../support/agent.js';
+import { shippedRoutes } from '../support/shipped.js';
 
 /** A browser on plain http, or an older one: not a word of where a form comes from. */
 const browser = { Accept: 'text/html', 'Accept-Language': 'en' };
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
 
 async function open(): Promise<{ gatehouse: TestGatehouse; root: Agent }> {
-  const gatehouse = await startTestGatehouse({ config: { csrf: { require: 'token' } }, routes: shipped });
+  const gatehouse = await startTestGatehouse({ config: { csrf: { require: 'token' } }, routes: shippedRoutes });
   await gatehouse.addUser({ username: 'root', email: 'root@example.com', admin: true });
   await gatehouse.addUser();
   const root = gatehouse.agent();

@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Agent } from '../support/agent.js';
 import { startTestGatehouse, temporaryFolder, type TestGatehouse } from '../support/gatehouse.js';
-
-const shipped = readFileSync(fileURLToPath(new URL('../../routes.yaml', import.meta.url)), 'utf8');
+import { shippedRoutes } from '../support/shipped.js';
 
 interface Preview {
   difference: { kind: string; text: string }[];
@@ -14,7 +12,7 @@ interface Preview {
 }
 
 /** A server on its own copy of the routes, and an administrator. */
-async function open(routes = shipped): Promise<{ gatehouse: TestGatehouse; root: Agent; file: string }> {
+async function open(routes = shippedRoutes): Promise<{ gatehouse: TestGatehouse; root: Agent; file: string }> {
   const gatehouse = await startTestGatehouse({ routes });
   await gatehouse.addUser({ username: 'root', email: 'root@example.com', admin: true });
   return { gatehouse, root: await gatehouse.loggedIn('root'), file: join(gatehouse.folder, 'routes.yaml') };
@@ -34,7 +32,7 @@ test('the routes are listed with where they stand and their last calls', async (
     path: '/api/ping',
     handler: 'ping',
     enabled: true,
-    line: shipped.slice(0, shipped.indexOf('\nroutes_ping:')).split('\n').length + 1,
+    line: shippedRoutes.slice(0, shippedRoutes.indexOf('\nroutes_ping:')).split('\n').length + 1,
     calls: [{ method: 'GET', status: 200 }],
   });
 });
@@ -45,13 +43,13 @@ test('a route is switched off and on again, and the file is as it was', async ()
   expect(difference.filter(({ kind }) => kind !== 'same' && kind !== 'gap')).toEqual([
     { kind: 'new', text: '  enabled: false' },
   ]);
-  expect(readFileSync(file, 'utf8')).toBe(shipped);
+  expect(readFileSync(file, 'utf8')).toBe(shippedRoutes);
   expect((await root.post(ping, { enabled: false, version })).status).toBe(200);
   expect((await root.get('/api/ping')).status).toBe(404);
   const again = await previewOf(root, ping, { enabled: true });
   await root.post(ping, { enabled: true, version: again.version });
   expect((await root.get('/api/ping')).status).toBe(200);
-  expect(readFileSync(file, 'utf8')).toBe(shipped);
+  expect(readFileSync(file, 'utf8')).toBe(shippedRoutes);
   expect(readdirSync(gatehouse.folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   expect(gatehouse.eventsOf('routesChanged')).toHaveLength(2);
 });
@@ -62,7 +60,7 @@ test('a mistake is told in the loader’s words and nothing is written', async (
   expect(answer.status).toBe(422);
   expect(answer.text).toContain('did you mean \\"throttle\\"');
   expect((await root.post(ping, { middleware: 'throttle:fifty', version: 'x' })).status).toBe(409);
-  expect(readFileSync(file, 'utf8')).toBe(shipped);
+  expect(readFileSync(file, 'utf8')).toBe(shippedRoutes);
 });
 
 test('the lint’s new warnings are shown before', async () => {
@@ -74,7 +72,7 @@ test('the lint’s new warnings are shown before', async () => {
 test('a file that somebody else changed meanwhile is not overwritten', async () => {
   const { root, file } = await open();
   const { version } = await previewOf(root, ping, { enabled: false });
-  writeFileSync(file, `${shipped}\n# by hand\n`);
+  writeFileSync(file, `${shippedRoutes}\n# by hand\n`);
   expect((await root.post(ping, { enabled: false, version })).status).toBe(409);
   expect(readFileSync(file, 'utf8')).toContain('# by hand');
 });
@@ -90,7 +88,7 @@ test('of two administrators who write at once one is told', async () => {
 test('a link stays a link, and the file keeps its rights', async () => {
   const folder = temporaryFolder();
   const real = join(folder, 'real.yaml');
-  writeFileSync(real, shipped);
+  writeFileSync(real, shippedRoutes);
   chmodSync(real, 0o640);
   symlinkSync(real, join(folder, 'link.yaml'));
   const gatehouse = await startTestGatehouse({ env: { ROUTES_FILE: join(folder, 'link.yaml') } });

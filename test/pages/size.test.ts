@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { startTestGatehouse } from '../support/gatehouse.js';
 import type { Agent } from '../support/agent.js';
-import { withRegistration } from '../support/shipped.js';
+import { visitorPaths, withRegistration } from '../support/shipped.js';
 
 const browser = { Accept: 'text/html', 'Accept-Language': 'de' };
 
@@ -18,25 +18,9 @@ async function sizesOf(agent: Agent, paths: string[]): Promise<{ path: string; b
   return sizes;
 }
 
-const visitor = [
-  '/login',
-  '/login/forgot-password',
-  '/login/mail-sent?for=reset',
-  '/login/reset-password?token=x',
-  '/login/magic-link',
-  '/login/magic-link?token=x',
-  '/login/unlock?token=x',
-  '/login/change-email?token=x',
-  '/login/register',
-  '/login/verify-email?token=x',
-  '/login/one-time-account?token=x',
-  '/login/locked',
-  '/login/signed-out',
-];
-
 test('every page for visitors is less than 30 kB as it is sent, with all that belongs to it', async () => {
   const { agent } = await startTestGatehouse({ routes: withRegistration });
-  for (const { path, bytes } of await sizesOf(agent(), visitor)) {
+  for (const { path, bytes } of await sizesOf(agent(), visitorPaths)) {
     expect({ path, bytes, small: bytes < 30_000 }).toEqual({ path, bytes, small: true });
   }
 });

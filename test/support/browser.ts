@@ -1,9 +1,9 @@
 import { afterAll, describe } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer, type AddressInfo } from 'node:net';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { startTestGatehouse, type TestGatehouse, type TestOptions } from './gatehouse.js';
+import { freePort } from './ports.js';
 
 /** Path of a Chromium; without it the suites that need a browser say so and do nothing. */
 const executablePath = process.env['TEST_CHROMIUM'];
@@ -49,16 +49,6 @@ export async function startForBrowser(options: TestOptions = {}, host = '127.0.0
   const port = await freePort();
   const env = { PORT: String(port), PUBLIC_URL: `http://${host}:${port}`, ...options.env };
   return { ...(await startTestGatehouse({ ...options, env })), url: env.PUBLIC_URL };
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** What axe-core finds wrong on the page as it stands, one line each; `[]` is what we want. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from './ports.js';
 
 const debian = '/usr/lib/postgresql';
 
@@ -53,14 +53,4 @@ function run(file: string, args: string[]): void {
   const [command, ...rest] =
     userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--', file, ...args] : [file, ...args];
   execFileSync(command!, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
