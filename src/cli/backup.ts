@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import type { Backup } from '../stores/backup.js';
 import { CommandFailure } from './exit.js';
-import { print } from './output.js';
+import { plural, print } from './output.js';
 import { settingsHere } from './settings.js';
 
 /** `gatehouse backup FILE` */
@@ -18,7 +18,7 @@ async function backup(file: string): Promise<void> {
   const settings = settingsHere();
   const path = await pathOf(settings, file);
   const { users, bytes } = await copy(path, resolve(file));
-  print(`${file} holds ${shown(path)} as of now: ${users} user${users === 1 ? '' : 's'}, ${bytes} bytes.`);
+  print(`${file} holds ${shown(path)} as of now: ${plural(users, 'user')}, ${bytes} bytes.`);
   if (!settings.secret) print(`Keep a copy of ${shown(resolve(settings.dataDir, 'secret'))} apart from it.`);
   if (settings.redisUrl) print('Sessions are in Redis and not in this file.');
 }

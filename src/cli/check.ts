@@ -3,7 +3,7 @@ import { lintSettings } from '../config/lint.js';
 import { readSettings } from '../config/load.js';
 import { describeWarning } from '../errors.js';
 import { CommandFailure, exitCodes } from './exit.js';
-import { print } from './output.js';
+import { plural, print } from './output.js';
 
 /** `gatehouse check` */
 export function checkCommand(): Command {
@@ -11,10 +11,6 @@ export function checkCommand(): Command {
     .description('check routes and configuration without serving')
     .option('--strict', 'warnings are errors')
     .action(async ({ strict }: { strict?: boolean }) => check(strict ?? false));
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 async function check(strict: boolean): Promise<void> {
@@ -26,5 +22,5 @@ async function check(strict: boolean): Promise<void> {
   const texts = all.map(describeWarning).join('\n');
   if (strict && all.length) throw new CommandFailure(texts, exitCodes.misconfigured);
   if (texts) process.stderr.write(`${texts}\n`);
-  print(`${settings.routesFile}: ${count(entries.length, 'route')}, ${count(all.length, 'warning')}.`);
+  print(`${settings.routesFile}: ${plural(entries.length, 'route')}, ${plural(all.length, 'warning')}.`);
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Named } from './doctor/examine.js';
 import type { Finding, State } from './doctor/finding.js';
 import { CommandFailure, exitCodes } from './exit.js';
-import { print, printJson } from './output.js';
+import { plural, print, printJson } from './output.js';
 
 /** `gatehouse doctor` */
 export function doctorCommand(): Command {
@@ -21,11 +21,8 @@ export function doctorCommand(): Command {
 }
 
 function summary(findings: Finding[]): string {
-  const count = (state: State, word: string): string => {
-    const { length } = findings.filter((finding) => finding.state === state);
-    return `${length} ${word}${length === 1 ? '' : 's'}`;
-  };
-  return `${count('problem', 'problem')}, ${count('warning', 'warning')}.`;
+  const count = (state: State): string => plural(findings.filter((finding) => finding.state === state).length, state);
+  return `${count('problem')}, ${count('warning')}.`;
 }
 
 function worst(findings: Finding[]): State {

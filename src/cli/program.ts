@@ -14,6 +14,7 @@ import { mailCommand } from './mail.js';
 import { maintenanceCommands } from './maintenance.js';
 import { oneTimeCommand } from './one-time.js';
 import { harmless } from './output.js';
+import { restoreCommand } from './restore.js';
 import { routesCommands } from './routes.js';
 import { serveCommand } from './serve.js';
 import { userCommand } from './user.js';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     auditCommand(),
     calibrateCommand(),
     backupCommand(),
+    restoreCommand(),
     ...maintenanceCommands(),
   ]) {
     program.addCommand(command);

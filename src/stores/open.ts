@@ -2,7 +2,7 @@ import { Kysely, sql as raw } from 'kysely';
 import { join } from 'node:path';
 import type { Clock } from '../auth/services.js';
 import type { Settings } from '../config/settings.js';
-import { StoreUnavailable, type Session, type Stores, type User } from './contract.js';
+import { StoreUnavailable, type Session, type SessionStore, type Stores, type User } from './contract.js';
 import { openRedis, type RedisOptions } from './redis.js';
 import { createAudit } from './sql/audit.js';
 import { createCounters } from './sql/counters.js';
@@ -62,6 +62,29 @@ const redisOptions = ({ redisUrl = '', redis, clock, database }: StoreOptions): 
   limits: { ...usualLimits, ...database },
 });
 
+/** What a restored database is filled through. */
+export interface Restoring {
+  sql: Sql;
+  /** where sessions go instead */
+  redis: SessionStore | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the database, up to date, for statements that may take minutes. @throws as `openStores` */
+export async function openRestoring(options: StoreOptions): Promise<Restoring> {
+  await migrate(options);
+  const redis = options.redisUrl ? await openRedis(redisOptions(options)) : undefined;
+  try {
+    await redis?.ready();
+    const engine = await openSlowly(options);
+    const close = async () => void (await Promise.all([engine.close(), redis?.close()]));
+    return { sql: sqlOf(engine, options), redis: redis?.sessions, close };
+  } catch (error) {
+    await redis?.close();
+    throw error;
+  }
+}
+
 /** Only brings the schema up to date; answers the names of the migrations that were done. */
 export async function migrate(options: StoreOptions): Promise<string[]> {
   const { engine, migrated } = await waitFor(options, () => openUpToDate(options));
@@ -96,13 +119,16 @@ async function upToDate(engine: Engine, options: StoreOptions): Promise<string[]
 
 /** A migration may take minutes, and so may waiting for the process that does it. */
 async function migrateSlowly(options: StoreOptions): Promise<string[]> {
-  const engine = await openEngine({ ...options, database: { ...options.database, statementTimeoutMs: 3_600_000 } });
+  const engine = await openSlowly(options);
   try {
     return await migrateSchema(sqlOf(engine, options).db, engine);
   } finally {
     await engine.close();
   }
 }
+
+const openSlowly = (options: StoreOptions): Promise<Engine> =>
+  openEngine({ ...options, database: { ...options.database, statementTimeoutMs: 3_600_000 } });
 
 async function waitFor<T>({ database, onWaiting }: StoreOptions, work: () => Promise<T>): Promise<T> {
   const end = performance.now() + 1000 * (database?.waitSeconds ?? 0);

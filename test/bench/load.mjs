@@ -20,8 +20,11 @@ function find(command) {
   }
 }
 
-/** Asks as fast as 50 connections can. Answers requests per second and how many answers had another status than `status`. */
-export async function hammer(url, { cookie = '', authorization = '', seconds, status = 200, connections = 50 }) {
+/** Asks as fast as 50 connections can, from a core of its own where `core` is not null. Answers requests per second and how many answers had another status than `status`. */
+export async function hammer(
+  url,
+  { cookie = '', authorization = '', seconds, status = 200, connections = 50, core = generatorCore },
+) {
   const headers = Object.entries({ Cookie: cookie, Authorization: authorization })
     .filter(([, value]) => value)
     .flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
@@ -30,7 +33,7 @@ export async function hammer(url, { cookie = '', authorization = '', seconds, st
   const [file, ...args] = wrk
     ? [wrk, '-t1', ...size, `${whole}s`, '--latency', ...headers, url]
     : [process.execPath, autocannon(), ...size, String(whole), '--json', ...headers, url];
-  const command = pinning ? ['taskset', '-c', String(generatorCore), file, ...args] : [file, ...args];
+  const command = pinning && core !== null ? ['taskset', '-c', String(core), file, ...args] : [file, ...args];
   const { stdout } = await run(command[0], command.slice(1), { maxBuffer: 1 << 24 });
   const result = wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout));
   const wrong = status < 400 ? result.failed : result.total - result.failed;

@@ -50,7 +50,7 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
 /** What the product hashes with here: native code where it is installed beside it, else bcryptjs. */
 function hasherInUse() {
   try {
-    return find('@node-rs/bcrypt', productMain);
+    return find('bcrypt', productMain);
   } catch {
     return find('bcryptjs', productMain);
   }

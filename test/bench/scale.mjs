@@ -1,14 +1,15 @@
 /**
  * `npm run bench -- --scale`: what one, two and four processes serve, and what Redis costs. Writes scale.json beside this file.
  *
- * Two cores cannot show what two processes serve on cores of their own while the load and Redis need some too. So all
- * processes of a server share one core and the load has the other: what they serve together there, as a share of what one
- * alone serves, is what is left of each when they are two or four; times their number it is what as many free cores serve.
- * 25 connections for each process; servers take turns, medians of the rounds. Sessions are in Redis (TEST_REDIS_URL), users
- * in SQLite.
+ * Two cores cannot lend a whole one to each of two processes while the load and Redis need some too. So each process gets
+ * the same bounded share of a core (a control group: a quarter, whether there are one, two or four), free to run on
+ * either, and load and Redis have what is left: half of the machine and more. What so many processes serve together, as a
+ * multiple of what one serves, is measured and not computed. 50 connections for each process; servers take turns, medians
+ * of the rounds. Sessions are in Redis (TEST_REDIS_URL), users in SQLite.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { boundCpu } from './cpu-share.mjs';
 import { hammer } from './load.mjs';
 import { median } from './numbers.mjs';
 import { cpuOf } from './process.mjs';
@@ -49,35 +50,42 @@ export async function redisRatio(rounds, seconds, tell, env) {
   }
 }
 
+/** of a core, for each process */
+const share = 0.25;
+
 export async function processes(counts, rounds, seconds, tell, env) {
   const redisUrl = `${env.TEST_REDIS_URL}/15`;
   await clearRedis(redisUrl);
   const running = [];
+  const releases = [];
   try {
     for (const count of counts) {
-      const one = await start('gatehouse', { core: 0, env: { REDIS_URL: redisUrl, WEB_CONCURRENCY: String(count) } });
-      running.push(Object.assign(one, { connections: 25 * count }));
+      const crew = { REDIS_URL: redisUrl, WEB_CONCURRENCY: String(count) };
+      const one = await start('gatehouse', { env: crew });
+      running.push(Object.assign(one, { connections: 50 * count }));
+      for (const pid of servingOf(one.pid)) releases.push(boundCpu(pid, share));
     }
-    const samples = await inTurn(running, rounds, seconds);
+    const samples = await inTurn(running, rounds, seconds, { core: null });
     const alone = figuresOf(samples[0]).perSecond;
     return Object.fromEntries(
       counts.map((count, index) => [count, scaled(count, figuresOf(samples[index]), alone, tell)]),
     );
   } finally {
     for (const one of running) await one.stop();
+    for (const release of releases) await release();
     await clearRedis(redisUrl);
   }
 }
 
 function scaled(count, figures, alone, tell) {
-  const times = (count * figures.perSecond) / alone;
+  const times = figures.perSecond / alone;
   const name = `${count} process${count > 1 ? 'es' : ''}`;
-  tell(`${name} on one core ${figures.perSecond.toFixed(0)}/s; on as many cores × ${times.toFixed(2)}`);
-  return { ...figures, times };
+  tell(`${name} of ${share} core each ${figures.perSecond.toFixed(0)}/s: × ${times.toFixed(2)}`);
+  return { ...figures, share, times };
 }
 
 /** Per server and round: requests per second, and CPU µs per request of all its processes. */
-async function inTurn(running, rounds, seconds) {
+async function inTurn(running, rounds, seconds, load = {}) {
   for (const one of running) one.cookie = await logIn(one);
   const samples = running.map(() => []);
   const ask = async (one) => {
@@ -86,6 +94,7 @@ async function inTurn(running, rounds, seconds) {
       cookie: one.cookie,
       seconds,
       connections: one.connections,
+      ...load,
     });
     return { perSecond, cpu: (crewCpu(one.pid) - before) / total };
   };
@@ -102,10 +111,19 @@ const figuresOf = (samples) => ({
 
 /** Of a process and its children. */
 function crewCpu(pid) {
-  const children = readdirSync('/proc')
+  return [pid, ...childrenOf(pid)].reduce((sum, one) => sum + cpuOf(one), 0);
+}
+
+/** Those that answer requests: the workers of a crew, else the process itself. */
+function servingOf(pid) {
+  const workers = childrenOf(pid);
+  return workers.length > 0 ? workers : [pid];
+}
+
+function childrenOf(pid) {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => parentOf(name) === pid);
-  return [pid, ...children].reduce((sum, one) => sum + cpuOf(one), 0);
 }
 
 function parentOf(pid) {

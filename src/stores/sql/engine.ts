@@ -31,6 +31,8 @@ export interface Engine {
   lostRace(error: unknown): boolean;
   /** runs the insert and answers the number the database gave */
   insertedId(insert: Insert<'users'>): Promise<number>;
+  /** the next row of the empty table gets this number */
+  numberFrom(db: Sql['db'], table: 'users' | 'groups', id: number): Promise<void>;
   /** inserts what is not there yet; a row with the same unique key stays as it is */
   insertMissing<T extends keyof Tables>(insert: Insert<T>): Insert<T>;
   /** inserts, or puts the values in the place of the row with the same unique key */

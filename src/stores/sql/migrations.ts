@@ -11,6 +11,8 @@ const migrations: Record<string, (db: Kysely<Tables>, engine: Engine) => Promise
   '0001_house': createHouse,
 };
 
+export const migrationNames = Object.keys(migrations);
+
 /** The migrations that are still to be done. @throws Misconfiguration when the database is of a newer version */
 export async function pendingMigrations(db: Kysely<Tables>): Promise<string[]> {
   const done = await appliedMigrations(db);

@@ -37,6 +37,8 @@ export async function openMysql(url: URL, limits: Limits): Promise<Engine> {
       codeOf(error) === 'ER_DUP_ENTRY' ? /for key '([^']*)'$/.exec(messageOf(error))?.[1] : undefined,
     lostRace,
     insertedId: async (insert) => Number((await insert.executeTakeFirstOrThrow()).insertId),
+    numberFrom: async (db, table, id) =>
+      void (await raw`alter table ${raw.table(table)} auto_increment = ${raw.lit(id)}`.execute(db)),
     insertMissing: (insert) => insert.ignore(),
     replacing: (insert, _key, values) => insert.onDuplicateKeyUpdate(values),
     among: (column, values) => raw<SqlBool>`${raw.ref(column)} in (${values})`,

@@ -35,6 +35,8 @@ export async function openPostgres(url: URL, limits: Limits): Promise<Engine> {
     uniqueViolation: (error) => (codeOf(error) === '23505' ? (error as { constraint: string }).constraint : undefined),
     lostRace,
     insertedId: async (insert) => (await insert.returning('id').executeTakeFirstOrThrow()).id,
+    numberFrom: async (db, table, id) =>
+      void (await sql`select setval(pg_get_serial_sequence(${table}, 'id'), ${id}, false)`.execute(db)),
     insertMissing: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     replacing: (insert, key, values) =>
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),

@@ -128,7 +128,8 @@ type Values = [
   ...[address: string, userAgent: string, data: string],
 ];
 
-const sessionOf = (row: SessionsTable): Session => sessionOfValues(columns.map((name) => row[name]) as Values);
+/** As the contract has it. */
+export const sessionOf = (row: SessionsTable): Session => sessionOfValues(columns.map((name) => row[name]) as Values);
 
 /** From the values in the order of `columns`. Handed out frozen: what is remembered is shared by all who ask. */
 const sessionOfValues = (values: Values): Session =>

@@ -44,6 +44,10 @@ export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine
     uniqueViolation,
     lostRace: () => false,
     insertedId: async (insert) => (await insert.returning('id').executeTakeFirstOrThrow()).id,
+    async numberFrom(db, table, id) {
+      await sql`delete from sqlite_sequence where name = ${table}`.execute(db);
+      await sql`insert into sqlite_sequence (name, seq) values (${table}, ${id - 1})`.execute(db);
+    },
     insertMissing: (insert) => insert.onConflict((conflict) => conflict.doNothing()),
     replacing: (insert, key, values) =>
       insert.onConflict((conflict) => conflict.columns(key as never[]).doUpdateSet(values)),
