@@ -48,7 +48,7 @@ const long = {
   users: 1_000_000,
   starts: 5,
   stored: 1_000_000,
-  scaling: { rounds: 5, seconds: 2 },
+  scaling: { rounds: 7, seconds: 3 },
   idle: 10_000,
 };
 const short = {

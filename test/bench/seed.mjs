@@ -36,6 +36,7 @@ async function copyRow(env, table, count, replaced) {
   const into = `insert into ${table} (${columns.map(name).join(', ')})`;
   const sample = `(select * from ${table} limit 1) as sample`;
   await database.run(`${into} select ${values.join(', ')} from ${sample}, ${numbers(count)} as counted`);
+  for (const text of database.dialect.settle(table)) await database.run(text);
   await database.close();
 }
 
@@ -43,17 +44,21 @@ const dialects = {
   sqlite: {
     name: (column) => `"${column}"`,
     concatenate: (...parts) => parts.join(' || '),
+    settle: () => [],
     numbers: (count) =>
       `(with recursive c(n) as (select 1 union all select n + 1 from c where n < ${count}) select n from c)`,
   },
   postgres: {
     name: (column) => `"${column}"`,
     concatenate: (...parts) => parts.join(' || '),
+    // what the server would do by itself while the checks are timed
+    settle: (table) => [`vacuum analyze ${table}`, 'checkpoint'],
     numbers: (count) => `(select n from generate_series(1, ${count}) as g(n))`,
   },
   mysql: {
     name: (column) => `\`${column}\``,
     concatenate: (...parts) => `concat(${parts.join(', ')})`,
+    settle: (table) => [`analyze table ${table}`],
     numbers: (count) => `(select seq as n from seq_1_to_${count})`,
   },
 };

@@ -20,7 +20,8 @@ interface Limits {
 export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine {
   const file = openFile(path);
   const translate = (error: unknown) => translateError(error, path);
-  const writer = createWriter(file, { patienceMs: statementTimeoutMs, translate });
+  const betweenCommits = path === ':memory:' ? 0 : 3;
+  const writer = createWriter(file, { patienceMs: statementTimeoutMs, betweenCommits, translate });
   const patience = { milliseconds: statementTimeoutMs, helps: isBusy };
   return {
     name: 'sqlite',

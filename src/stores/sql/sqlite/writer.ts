@@ -1,4 +1,5 @@
 import type { QueryResult } from 'kysely';
+import type { Statement } from 'libsql';
 import type { Ask } from '../engine.js';
 import { isBusy } from './errors.js';
 import type { File } from './file.js';
@@ -10,6 +11,14 @@ export interface Writer {
   step<T>(work: (ask: Ask) => T, later: () => Promise<T>): Promise<T>;
   /** does now what waits */
   flush(): void;
+}
+
+export interface WriterOptions {
+  /** how long another process is waited for, in milliseconds */
+  patienceMs: number;
+  /** milliseconds from one commit to the next at least; what comes meanwhile waits for it */
+  betweenCommits: number;
+  translate: (error: unknown) => unknown;
 }
 
 type Result = QueryResult<unknown>;
@@ -30,23 +39,28 @@ type Outcome = { result: unknown } | { error: unknown };
 const mostAtOnce = 200;
 
 /**
- * The writes of one turn of the event loop are committed together: a commit costs more than the change itself.
- * Each is answered only after the commit, and each fails alone.
+ * The writes of one turn of the event loop are committed together: a commit costs more than the change itself. Where
+ * they come so fast that the last commit was only just made, those of some milliseconds are. Each is answered only after
+ * the commit, and each fails alone.
  */
-export function createWriter(
-  file: File,
-  { patienceMs, translate }: { patienceMs: number; translate: (error: unknown) => unknown },
-): Writer {
+export function createWriter(file: File, { patienceMs, betweenCommits, translate }: WriterOptions): Writer {
   let queue: Write[] = [];
   let scheduled = false;
+
+  let last = 0;
 
   const schedule = (soon: (work: () => void) => unknown) => {
     if (scheduled) return;
     scheduled = true;
     soon(flush);
   };
+  const afterTheLast = (work: () => void) => {
+    const wait = last + betweenCommits - performance.now();
+    return wait > 0 ? setTimeout(work, wait) : setImmediate(work);
+  };
   const flush = () => {
     scheduled = false;
+    last = performance.now();
     const writes = queue.splice(0, mostAtOnce);
     if (queue.length > 0) schedule(setImmediate);
     if (file.transactionOpen) return writes.forEach(({ resolve, later }) => resolve(later()));
@@ -66,7 +80,7 @@ export function createWriter(
   const enqueue = <T>({ work, alone, later }: Pick<Write<T>, 'work' | 'alone' | 'later'>): Promise<T> =>
     new Promise((resolve, reject) => {
       queue.push({ work, alone, later, since: performance.now(), resolve, reject } as Write);
-      schedule(setImmediate);
+      schedule(afterTheLast);
     });
   const ask: Ask = ({ text, parameters }) => execute(file, text, parameters).rows;
   return {
@@ -95,8 +109,17 @@ function attempt(file: File, write: Write): Outcome {
 
 function execute(file: File, text: string, parameters: readonly unknown[]): Result {
   const statement = file.statement(text);
-  if (statement.reader) return { rows: statement.all([...parameters]) };
+  if (answersRows(statement)) return { rows: statement.all([...parameters]) };
   return { rows: [], numAffectedRows: BigInt(statement.run([...parameters]).changes) };
+}
+
+/** Asking the driver each time costs as much as a short statement. */
+const readers = new WeakMap<object, boolean>();
+
+function answersRows(statement: Statement): boolean {
+  const known = readers.get(statement) ?? statement.reader;
+  readers.set(statement, known);
+  return known;
 }
 
 function settle(write: Write, outcome: Outcome, translate: (error: unknown) => unknown): void {
