@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFi
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const period = 10_000;
+const period = 100_000;
 const first = '/sys/fs/cgroup/cpu';
 const second = '/sys/fs/cgroup';
 

@@ -8,10 +8,10 @@ import type { Agent } from '../support/agent.js';
 const browser = { Accept: 'text/html', 'Accept-Language': 'en' };
 const many = 100_000;
 
-/** A server with 100,000 users beside its administrator, each with a mail address, some switched off. */
+/** A server on SQLite, whatever `TEST_ENGINE` says, with 100,000 users beside its administrator, each with a mail address, some switched off. */
 async function open(): Promise<{ gatehouse: TestGatehouse; root: Agent }> {
   const dataDir = join(temporaryFolder(), 'var');
-  const gatehouse = await startTestGatehouse({ dataDir });
+  const gatehouse = await startTestGatehouse({ dataDir, env: { DATABASE_URL: '', REDIS_URL: '' } });
   await gatehouse.addUser({ username: 'root', email: 'root@example.com', admin: true });
   seed(join(dataDir, 'gatehouse.sqlite'));
   return { gatehouse, root: await gatehouse.loggedIn('root') };

@@ -47,6 +47,8 @@ export function readmeTables(): Record<string, string> {
       openOnes().map(({ id, level, text, reason }) => [id, String(level), text, reason]),
     ),
     measured: measured(),
+    scale: scale(),
+    growth: growth(),
     commands: markdown(
       ['command', 'does'],
       leaves(createProgram()).map((command) => [code(usageOf(command)), command.description()]),
@@ -61,6 +63,55 @@ function measured(): string {
   if (!existsSync(results)) return 'No table is published yet: it needs a run on a quiet machine.';
   const tables = tablesOf(JSON.parse(readFileSync(results, 'utf8')) as object);
   return `![Session checks beside those of others, and what a flood of logins does to them](test/bench/results.svg)\n\n${tables}`;
+}
+
+interface Scale {
+  taken: string;
+  redis: { memory: { perSecond: number }; redis: { perSecond: number } };
+  processes: Record<string, { perSecond: number; share: number; times: number }>;
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** What `npm run bench -- --scale` wrote down. */
+function scale(): string {
+  const { taken, redis, processes } = inBench('scale.json') as Scale;
+  const rows = Object.entries(processes).map(([count, { perSecond, times }]) => [
+    count,
+    whole(perSecond),
+    `× ${times.toFixed(2)}`,
+  ]);
+  const share = processes['1']!.share * 100;
+  const head = ['processes', `checks/s, ${share} % of a core each`, 'as a multiple of one'];
+  const alone = `${whole(redis.memory.perSecond)} checks/s without Redis, ${whole(redis.redis.perSecond)} with it`;
+  return `${markdown(head, rows)}\n\nOne process with a core of its own: ${alone} (${taken}).`;
+}
+
+interface Growth {
+  same: Record<'cpu', { few: number; lots: number }>;
+  all: Record<'cpu' | 'wall', { few: number; lots: number }>;
+  sweeping: { ms: number; during: { median: number; longest: number } };
+}
+
+/** What `test/bench/stores/growth.ts` wrote down. */
+function growth(): string {
+  const both = ({ few, lots }: { few: number; lots: number }) => `${few.toFixed(1)} → ${lots.toFixed(1)} µs`;
+  const rows = Object.entries(inBench('stores/growth.json') as Record<string, Growth>).map(
+    ([store, { same, all, sweeping }]) => [
+      store,
+      both(same.cpu),
+      both(all.cpu),
+      both(all.wall),
+      `${(sweeping.ms / 1000).toFixed(1)} s`,
+      `${sweeping.during.longest.toFixed(1)} ms`,
+    ],
+  );
+  const head = ['store', 'CPU, the same 1,000 people', 'CPU, anybody', 'until the answer, anybody'];
+  return markdown([...head, 'sweep of 100,000', 'longest look-up meanwhile'], rows);
+}
+
+function inBench(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../bench/${name}`, import.meta.url), 'utf8'));
 }
 
 function markdown(head: string[], rows: string[][]): string {

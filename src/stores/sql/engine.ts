@@ -61,7 +61,7 @@ export interface Engine {
 
 type Insert<T extends keyof Tables> = InsertQueryBuilder<Tables, T, InsertResult>;
 
-/** `over` is asked for again of each row that is deleted: it may have changed while another process held it. */
+/** A row that another process holds meanwhile stays, or `over` is asked for again of it. */
 export interface SomeRows {
   table: keyof Tables;
   key: string;

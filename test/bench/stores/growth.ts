@@ -1,7 +1,8 @@
 /**
  * One million sessions against one thousand: what a look-up costs, and how long a sweep of 100,000 keeps others waiting.
  *   node --import ./test/support/typescript.js test/bench/stores/growth.ts [DATABASE_URL] [REDIS_URL] [sessions] [swept]
- * Makes databases (or keys) of its own there and removes them. Prints lines for people and, last, one of JSON.
+ * Makes databases (or keys) of its own there and removes them. Prints lines for people and, last, one of JSON; a run of the
+ * usual size goes into growth.json, of which `npm run readme` makes a table.
  *
  * Look-ups come 50 at once, as a busy server has them, once among the same 1,000 people in both stores, once among all:
  * CPU of this process, and the time until the answers are there. Rounds alternate between the small and the large store.
@@ -10,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import Database from 'libsql';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -219,6 +220,13 @@ function longestTurn(): () => number {
   };
 }
 
+/** For the README's table. */
+function note(figures: object): void {
+  const file = new URL('growth.json', import.meta.url);
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  writeFileSync(file, `${JSON.stringify({ ...known, [store]: figures }, null, 2)}\n`);
+}
+
 const store = redisUrl
   ? 'Redis'
   : databaseUrl.startsWith('postgres')
@@ -234,6 +242,7 @@ try {
   const all = await compare('anybody', small, large, ({ size }) => size);
   const sweeping = await sweepMany(large, Number(swept));
   console.log(JSON.stringify({ store, sessions: Number(many), same, all, sweeping }));
+  if (many === '1000000' && swept === '100000') note({ same, all, sweeping });
 } finally {
   await small.close();
   await large.close();

@@ -1,7 +1,6 @@
-import { sql, SqliteAdapter, SqliteDialect, type Dialect, type Kysely } from 'kysely';
+import { sql, SqliteAdapter, SqliteDialect, type Dialect, type Kysely, type RawBuilder } from 'kysely';
 import { countUp } from '../count-up.js';
-import { deleteSome } from '../delete-some.js';
-import type { Engine, LocalDatabase } from '../engine.js';
+import type { Engine, LocalDatabase, SomeRows } from '../engine.js';
 import { guarded } from '../guard.js';
 import type { Tables } from '../schema.js';
 import { isBusy, translateError, uniqueViolation } from './errors.js';
@@ -65,6 +64,12 @@ export function openSqlite(path: string, { statementTimeoutMs }: Limits): Engine
     },
     local: localDatabase(file, writer, path, translate),
   };
+}
+
+/** A DELETE knows no limit. */
+function deleteSome({ table, key, over, most }: SomeRows): RawBuilder<unknown> {
+  const some = sql`select ${sql.ref(key)} from ${sql.table(table)} where ${over} limit ${most}`;
+  return sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (${some})`;
 }
 
 /** SQLite can undo a migration that failed half-way; its transaction is the lock between processes starting at once. */
