@@ -19,8 +19,8 @@ export async function loadEngine() {
   return name;
 }
 
-/** What implementations are known to differ in: nothing, a NUL, non-ASCII, more than 72 bytes. */
-const touchstones = ['', 'a\0b', 'ü🦊'.repeat(5), 'x'.repeat(73)];
+/** What implementations are known to differ in: nothing, a NUL, non-ASCII, more than 72 bytes, more than 255. */
+const touchstones = ['', 'a\0b', 'ü🦊'.repeat(5), 'x'.repeat(73), 'x'.repeat(300)];
 const setting = '$2b$04$abcdefghijklmnopqrstuu';
 
 /**

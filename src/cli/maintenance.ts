@@ -23,5 +23,5 @@ export function maintenanceCommands(): Command[] {
 
 /** A database URL as it may be shown. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/[^:@/]*):[^@/]*@/i, '$1:***@');
+  return url.replace(/^([a-z+]+:\/\/[^:@/]*):.*@/i, '$1:***@').replace(/^(?!sqlite:)([^?]*)\?.*$/i, '$1');
 }

@@ -53,7 +53,11 @@ export class Reply extends ServerResponse {
   _send(...sent: Parameters<Sends['_send']>): boolean {
     const [text, , done] = sent;
     if (!this.#isWhole) return this.#send(...sent);
-    if (text !== '') return Boolean((this.#held = sent));
+    if (text !== '') {
+      if (this.#held) this.#send(...this.#held);
+      this.#held = sent;
+      return true;
+    }
     const [held, encoding, , length] = this.#held ?? sent;
     this.#held = undefined;
     return this.#send(held, encoding, done, length);

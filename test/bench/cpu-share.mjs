@@ -19,7 +19,7 @@ const versions = {
   second: {
     root: second,
     bound: (folder, quota) => {
-      if (!readFileSync(join(second, 'cgroup.subtree_control'), 'utf8').includes('cpu'))
+      if (!readFileSync(join(second, 'cgroup.subtree_control'), 'utf8').split(/\s+/).includes('cpu'))
         writeFileSync(join(second, 'cgroup.subtree_control'), '+cpu');
       writeFileSync(join(folder, 'cpu.max'), `${quota} ${period}`);
     },

@@ -71,7 +71,7 @@ export async function processes(counts, rounds, seconds, tell, env) {
       counts.map((count, index) => [count, scaled(count, figuresOf(samples[index]), alone, tell)]),
     );
   } finally {
-    for (const one of running) await one.stop();
+    await Promise.allSettled(running.map((one) => one.stop()));
     for (const release of releases) await release();
     await clearRedis(redisUrl);
   }

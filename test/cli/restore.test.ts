@@ -49,7 +49,7 @@ test.each([
   [
     'is older',
     make(`create table gatehouse_migrations (name); insert into gatehouse_migrations values ('0000_cellar')`),
-    /of an older version; first: /,
+    /of an older version\. Copy it/,
   ],
 ])('a file that %s is refused in a sentence, and no user is made', async (_what, prepare, message, name = 'file') => {
   const folder = temporaryFolder();

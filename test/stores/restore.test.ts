@@ -1,11 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import Database from 'libsql';
 import { join } from 'node:path';
 import { verifyAudit } from '../../src/auth/audit.js';
+import { openStores } from '../../src/stores/open.js';
 import { restoreInto } from '../../src/stores/restore.js';
 import { Agent } from '../support/agent.js';
 import { rightPassword, startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
+import { newMail, newSession, newUser, times } from './kit.js';
 import { freshMysql, freshPostgres } from './servers.js';
 
 const { TEST_POSTGRES_URL: postgres, TEST_MARIADB_URL: mariadb, TEST_REDIS_URL: redis } = process.env;
@@ -50,10 +53,15 @@ async function houseOnAFile() {
   await first.services.stores.users.delete(3);
   const agent = await first.loggedIn();
   await first.agent().post('/api/login/reset-password-link', { email: 'zoe@example.com' });
-  const { users } = first.services.stores;
+  const { users, jobs, audit } = first.services.stores;
   await users.lock(2, first.clock.now() + 600_000, first.clock.now());
+  await Promise.all(times(450, () => jobs.add(newMail({ state: 'dead', payload: 'x'.repeat(5000) }))));
   await first.services.tell.settled();
-  const seen = { user: await agent.get('/api/login/users/current'), lines: await first.services.stores.audit.count() };
+  await audit.cap(2, 500);
+  const seen = {
+    user: await agent.get('/api/login/users/current'),
+    lines: await audit.count(),
+  };
   await first.stop();
   return { first, agent, seen, file: join(dataDir, 'gatehouse.sqlite') };
 }
@@ -82,9 +90,13 @@ for (const [name, [there, open]] of Object.entries(targets))
         const { groups } = (await stores.users.findByUsername('user'))!;
         expect(groups.map(({ name }) => name)).toEqual(['editors', 'Ärzte']);
         expect(await stores.links.endOfUser(2, 'reset')).toBe(1);
+        expect((await stores.outbox.list({})).some(({ recipient }) => recipient === 'zoe@example.com')).toBe(true);
+        expect(await stores.jobs.count('dead')).toBe(450);
         expect(await stores.audit.count()).toBeGreaterThanOrEqual(seen.lines);
         expect((await verifyAudit(again.services)).broken).toBeUndefined();
         expect((await again.addUser({ username: 'new', email: '' })).id).toBe(4);
+        await expect(restoreInto(place, file)).rejects.toThrow('is not empty');
+        expect((await again.addUser({ username: 'newer', email: '' })).id).toBe(5);
         await again.stop();
       } finally {
         await remove();
@@ -92,3 +104,34 @@ for (const [name, [there, open]] of Object.entries(targets))
     },
     30_000,
   );
+
+(redis ? test : test.skip)(
+  'sessions of another database in the same Redis would fall to strangers: refused',
+  async () => {
+    const prefix = `gatehouse-${randomBytes(6).toString('hex')}:`;
+    const { remove } = await withKeys({ databaseUrl: '', remove: async () => {} }, prefix);
+    const { first, file } = await houseOnAFile();
+    const place = { databaseUrl: '', redisUrl: redis!, redis: { prefix }, clock: first.clock };
+    const former = await openStores({ ...place, dataDir: temporaryFolder() });
+    const { id } = await former.users.insert(newUser());
+    await former.sessions.insert(newSession(id, { expiresAt: first.clock.now() + 60_000 }));
+    await former.close();
+    const here = { ...place, dataDir: temporaryFolder() };
+    await expect(restoreInto(here, file)).rejects.toThrow('Redis holds sessions already');
+    await remove();
+    expect(await restoreInto(here, file)).toMatchObject({ users: 2 });
+    await remove();
+  },
+);
+
+test('a file with rows that belong to nobody is refused, and nothing is restored', async () => {
+  const { first, file } = await houseOnAFile();
+  const database = new Database(file);
+  database.exec('pragma foreign_keys = off; delete from users where id = 1');
+  database.close();
+  const place = { databaseUrl: '', dataDir: temporaryFolder(), clock: first.clock };
+  await expect(restoreInto(place, file)).rejects.toThrow(/was changed by hand: \w+ has rows/);
+  const stores = await openStores(place);
+  expect(await stores.users.count()).toBe(0);
+  await stores.close();
+});

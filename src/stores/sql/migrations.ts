@@ -4,7 +4,7 @@ import { Misconfiguration } from '../../errors.js';
 import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
 
-const table = 'gatehouse_migrations';
+export const migrationTable = 'gatehouse_migrations';
 
 /** Forward only; each runs once, in the order of its name. Released ones are never changed. */
 const migrations: Record<string, (db: Kysely<Tables>, engine: Engine) => Promise<void>> = {
@@ -45,15 +45,15 @@ function migratorOf(db: Kysely<Tables>, engine: Engine): Migrator {
   return new Migrator({
     db,
     provider: { getMigrations: async () => Object.fromEntries(bound) },
-    migrationTableName: table,
-    migrationLockTableName: `${table}_lock`,
+    migrationTableName: migrationTable,
+    migrationLockTableName: `${migrationTable}_lock`,
   });
 }
 
 async function appliedMigrations(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some(({ name }) => name === table)) return [];
-  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)}`.execute(db);
+  if (!tables.some(({ name }) => name === migrationTable)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(migrationTable)}`.execute(db);
   return rows.map(({ name }) => name);
 }
 

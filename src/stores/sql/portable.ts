@@ -11,7 +11,7 @@ export async function affected(change: Promise<QueryResult<unknown>>): Promise<b
  * database each step keeps the thread, and so does the disk: what a step changed is written back at once, because hundreds of
  * pages from all over the file would take longer than anybody may wait. A server is asked for a bounded number, because its
  * answer takes as long as its disk however few rows are meant. A step answers how many it deleted; fewer than asked for means
- * there are no more.
+ * there are no more, or others hold them.
  */
 export async function inBatches(
   { engine }: Sql,
