@@ -10,7 +10,7 @@ const mb = (value) => `${value.toFixed(value < 10 ? 1 : 0)} MB`;
 const count = (value) => value.toLocaleString('en');
 const sizes = ([few, many]) => `${count(many)} sessions beside ${count(few)}`;
 const scaledFrom = (sessions) => (sessions === 10_000 ? '' : `, counted from ${count(sessions)}`);
-const times = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ×`;
+const times = (value) => `${value.toFixed(value < 2 ? 2 : value < 10 ? 1 : 0)} ×`;
 
 /** `least`: the value must be that much; `most`: at most. Absolute times have a wider margin on a busy machine. */
 const promises = [
