@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { rightPassword, startTestGatehouse, type TestGatehouse } from '../support/gatehouse.js';
+import { mailedToken } from '../support/links.js';
 import { readMails } from '../support/mails.js';
 
 const ask = '/api/login/reset-password-link';
 const reset = '/api/login/reset-password';
 const fresh = 'a new and better secret';
 
-async function mailedToken(gatehouse: TestGatehouse): Promise<string> {
+/** A login's notice may be written later than the mail that was asked for after it. */
+async function askForLink(gatehouse: TestGatehouse): Promise<string> {
   const answer = await gatehouse.agent().post(ask, { email: 'user@example.com' });
   expect(answer).toMatchObject({ status: 200, json: { redirect: 'http://localhost:3000' } });
-  const mail = (await readMails(gatehouse)).at(-1)!;
-  return /\/login\/reset-password\?token=([\w-]{43})/.exec(mail.text!)![1]!;
+  return mailedToken(gatehouse, '/login/reset-password');
 }
 
 describe('asking for a link', () => {
@@ -29,7 +30,7 @@ describe('asking for a link', () => {
   test('a known address gets one mail whose first link opens the page', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
-    await mailedToken(gatehouse);
+    await askForLink(gatehouse);
     const mails = await readMails(gatehouse);
     expect(mails).toHaveLength(1);
     expect(mails[0]).toMatchObject({
@@ -60,7 +61,7 @@ describe('setting the password', () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
     const session = await gatehouse.loggedIn();
-    const token = await mailedToken(gatehouse);
+    const token = await askForLink(gatehouse);
     for (let i = 0; i < 2; i += 1)
       expect((await gatehouse.agent().get(`/login/reset-password?token=${token}`)).status).toBe(200);
     const answer = await gatehouse.agent().post(reset, { token, password: fresh, passwordConfirmation: fresh });
@@ -76,7 +77,7 @@ describe('setting the password', () => {
   test('of parallel redemptions one wins', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
-    const token = await mailedToken(gatehouse);
+    const token = await askForLink(gatehouse);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
         gatehouse.agent().post(reset, { token, password: fresh, passwordConfirmation: fresh }),
@@ -91,8 +92,8 @@ describe('setting the password', () => {
   test('a token that is unknown, changed, used, outdated by a newer one or expired by a second does nothing', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
-    const older = await mailedToken(gatehouse);
-    const token = await mailedToken(gatehouse);
+    const older = await askForLink(gatehouse);
+    const token = await askForLink(gatehouse);
     const redeem = async (text: string) =>
       (await gatehouse.agent().post(reset, { token: text, password: fresh, passwordConfirmation: fresh })).json;
     for (const wrong of ['x', `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`, older]) {
@@ -105,7 +106,7 @@ describe('setting the password', () => {
   test('different or weak passwords are refused by field and leave the link alone', async () => {
     const gatehouse = await startTestGatehouse();
     await gatehouse.addUser();
-    const token = await mailedToken(gatehouse);
+    const token = await askForLink(gatehouse);
     const post = (password: string, passwordConfirmation: string) =>
       gatehouse.agent().post(reset, { token, password, passwordConfirmation });
     expect((await post(fresh, `${fresh}.`)).json).toEqual({
@@ -125,7 +126,7 @@ describe('setting the password', () => {
     const gatehouse = await startTestGatehouse();
     const user = await gatehouse.addUser();
     await gatehouse.services.stores.users.lock(user.id, gatehouse.clock.now() + 600_000, gatehouse.clock.now());
-    const token = await mailedToken(gatehouse);
+    const token = await askForLink(gatehouse);
     await gatehouse.agent().post(reset, { token, password: fresh, passwordConfirmation: fresh });
     expect((await gatehouse.agent().post('/api/login/logins/auth', { username: 'user', password: fresh })).status).toBe(
       200,
