@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import type { Backup } from '../stores/backup.js';
 import { CommandFailure } from './exit.js';
 import { plural, print } from './output.js';
 import { settingsHere } from './settings.js';
@@ -17,19 +16,11 @@ export function backupCommand(): Command {
 async function backup(file: string): Promise<void> {
   const settings = settingsHere();
   const path = await pathOf(settings, file);
-  const { users, bytes } = await copy(path, resolve(file));
+  const { backupSqlite } = await import('../stores/backup.js');
+  const { users, bytes } = backupSqlite(path, resolve(file));
   print(`${file} holds ${shown(path)} as of now: ${plural(users, 'user')}, ${bytes} bytes.`);
   if (!settings.secret) print(`Keep a copy of ${shown(resolve(settings.dataDir, 'secret'))} apart from it.`);
   if (settings.redisUrl) print('Sessions are in Redis and not in this file.');
-}
-
-async function copy(path: string, target: string): Promise<Backup> {
-  const { BackupFailure, backupSqlite } = await import('../stores/backup.js');
-  try {
-    return backupSqlite(path, target);
-  } catch (error) {
-    throw error instanceof BackupFailure ? new CommandFailure(error.message) : error;
-  }
 }
 
 async function pathOf({ databaseUrl }: Settings, file: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { sweep } from '../auth/sweep.js';
-import { print } from './output.js';
+import { print, withoutSecrets } from './output.js';
 import { settingsHere, withServices } from './settings.js';
 
 /** `gatehouse migrate` and `gatehouse sweep`, for deployments that want them by hand. */
@@ -19,9 +19,4 @@ export function maintenanceCommands(): Command[] {
       );
     }),
   ];
-}
-
-/** A database URL as it may be shown. */
-export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/[^:@/]*):.*@/i, '$1:***@').replace(/^(?!sqlite:)([^?]*)\?.*$/i, '$1');
 }

@@ -33,3 +33,8 @@ export function printJson(value: unknown): void {
 
 /** `1 user`, `2 users` */
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** A database URL as it may be shown. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z+]+:\/\/[^:@/]*):.*@/i, '$1:***@').replace(/^(?!sqlite:)([^?]*)\?.*$/i, '$1');
+}

@@ -3,7 +3,7 @@ import { describeMistake, Misconfiguration, Refusal } from '../errors.js';
 import { version } from '../lib/version.js';
 import { fill } from '../pages/text.js';
 import { en as texts } from '../pages/texts/en.js';
-import { StoreUnavailable } from '../stores/contract.js';
+import { CopyFailure, StoreUnavailable } from '../stores/contract.js';
 import { CommandFailure, exitCodes } from './exit.js';
 import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
@@ -66,6 +66,7 @@ function report(error: unknown): number {
     return fail(error.mistakes.map(describeMistake).join('\n'), exitCodes.misconfigured);
   if (error instanceof CommandFailure) return error.message ? fail(error.message, error.exitCode) : error.exitCode;
   if (error instanceof Refusal) return fail(describeRefusal(error), exitCodes.failed);
+  if (error instanceof CopyFailure) return fail(error.message, exitCodes.failed);
   if (error instanceof StoreUnavailable) return fail(`The database cannot be used: ${error.message}`, exitCodes.failed);
   return fail(error instanceof Error ? (error.stack ?? error.message) : String(error), exitCodes.failed);
 }

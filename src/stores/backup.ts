@@ -1,25 +1,21 @@
 import Database from 'libsql';
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { CopyFailure } from './contract.js';
 
 export interface Backup {
   bytes: number;
   users: number;
 }
 
-/** The backup cannot be made; the message is for the operator. */
-export class BackupFailure extends Error {
-  override readonly name = 'BackupFailure';
-}
-
 /**
  * Copies an SQLite database as it is at one moment, while servers read and write it. The copy appears whole or not at all,
  * is readable by its owner only because it holds password hashes, and never takes the place of another file.
- * @throws BackupFailure
+ * @throws CopyFailure
  */
 export function backupSqlite(path: string, target: string): Backup {
-  if (!existsSync(path)) throw new BackupFailure(`There is no database at ${path}.`);
-  if (existsSync(target)) throw new BackupFailure(`${target} exists already; a backup overwrites nothing.`);
+  if (!existsSync(path)) throw new CopyFailure(`There is no database at ${path}.`);
+  if (existsSync(target)) throw new CopyFailure(`${target} exists already; a backup overwrites nothing.`);
   const draft = `${target}.${process.pid}.part`;
   try {
     closeSync(openSync(draft, 'wx', 0o600));
@@ -29,8 +25,8 @@ export function backupSqlite(path: string, target: string): Backup {
     linkSync(draft, target);
     return { users, bytes: statSync(target).size };
   } catch (error) {
-    if (error instanceof BackupFailure) throw error;
-    throw new BackupFailure(`The backup could not be made: ${(error as Error).message}`);
+    if (error instanceof CopyFailure) throw error;
+    throw new CopyFailure(`The backup could not be made: ${(error as Error).message}`);
   } finally {
     rmSync(draft, { force: true });
     rmSync(`${draft}-journal`, { force: true });
@@ -53,7 +49,7 @@ function check(draft: string): number {
   const copy = new Database(draft, { readonly: true });
   try {
     const { quick_check: verdict } = copy.prepare('pragma quick_check').get() as { quick_check: string };
-    if (verdict !== 'ok') throw new BackupFailure(`The database is damaged: ${verdict}`);
+    if (verdict !== 'ok') throw new CopyFailure(`The database is damaged: ${verdict}`);
     return (copy.prepare('select count(*) as users from users').get() as { users: number }).users;
   } finally {
     copy.close();

@@ -8,6 +8,11 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** A database cannot be backed up or restored; the message is for the operator. */
+export class CopyFailure extends Error {
+  override readonly name = 'CopyFailure';
+}
+
 /** A unique name is taken. `field` is the domain's word for the column. */
 export class Taken extends Error {
   override readonly name = 'Taken';

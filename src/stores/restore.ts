@@ -1,10 +1,8 @@
-import { StoreUnavailable, type Session, type SessionStore } from './contract.js';
+import { CopyFailure, StoreUnavailable, type Session, type SessionStore } from './contract.js';
 import { openRestoring, type Restoring, type StoreOptions } from './open.js';
 import { inTransaction, type Sql } from './sql/engine.js';
 import { sessionOf } from './sql/sessions.js';
-import { openSource, RestoreFailure, type Source } from './sql/sqlite/source.js';
-
-export { RestoreFailure };
+import { openSource, type Source } from './sql/sqlite/source.js';
 
 /** How many of each were taken over. */
 export interface Restored {
@@ -18,10 +16,10 @@ export interface Restored {
  * every number and time as it was, so that sessions, links and the audit log's seals go on counting. Where sessions are in
  * Redis they go there, after all the rest; counters of throttles begin anew then.
  * @param file a backup, or the database of a server that has stopped; it is only read
- * @throws RestoreFailure, and what `openStores` throws
+ * @throws CopyFailure, and what `openStores` throws
  */
 export async function restoreInto(options: StoreOptions, file: string): Promise<Restored> {
-  if (options.databaseUrl === 'sqlite::memory:') throw new RestoreFailure('sqlite::memory: ends with this command.');
+  if (options.databaseUrl === 'sqlite::memory:') throw new CopyFailure('sqlite::memory: ends with this command.');
   const source = openSource(file);
   try {
     const target = await openRestoring(options);
@@ -62,20 +60,20 @@ const mixed = 'what is in it would be mixed with the file.';
 async function refuseFull({ db }: Sql): Promise<void> {
   for (const table of [...everywhere, ...withoutRedis]) {
     const [row] = await db.selectFrom(table).selectAll().limit(1).execute();
-    if (row) throw new RestoreFailure(`The database of DATABASE_URL is not empty; ${mixed}`);
+    if (row) throw new CopyFailure(`The database of DATABASE_URL is not empty; ${mixed}`);
   }
 }
 
 /** Session records know their user by number only: those of another database would fall to people of this one. */
 async function refuseStrangers(sessions: SessionStore, now: number): Promise<void> {
   if ((await sessions.count(now)) > 0)
-    throw new RestoreFailure(`Redis holds sessions already, under redis.prefix; ${mixed}`);
+    throw new CopyFailure(`Redis holds sessions already, under redis.prefix; ${mixed}`);
 }
 
 /** Whoever writes a line of the audit log, or restores as well, waits for the end of this. */
 async function holdAlone({ db, engine }: Sql): Promise<void> {
   const head = await engine.locked(db.selectFrom('audit_head').select('last')).executeTakeFirstOrThrow();
-  if (head.last > 0) throw new RestoreFailure(`The database of DATABASE_URL has an audit log already; ${mixed}`);
+  if (head.last > 0) throw new CopyFailure(`The database of DATABASE_URL has an audit log already; ${mixed}`);
 }
 
 async function copyTable(source: Source, { db, engine }: Sql, table: Table): Promise<void> {
@@ -87,7 +85,7 @@ async function copyTable(source: Source, { db, engine }: Sql, table: Table): Pro
         .execute();
   } catch (error) {
     if (error instanceof StoreUnavailable || engine.lostRace(error)) throw error;
-    throw new RestoreFailure(`${table} cannot be taken over (${(error as Error).message}); nothing was restored.`);
+    throw new CopyFailure(`${table} cannot be taken over (${(error as Error).message}); nothing was restored.`);
   }
 }
 
@@ -101,6 +99,6 @@ async function copySessions(source: Source, sessions: SessionStore, now: number)
   } catch (error) {
     const why = (error as Error).message;
     const rest = `not every session could be put into Redis (${why}). Those people log in again; nothing is to be repeated.`;
-    throw new RestoreFailure(`Everything else is restored, but ${rest}`);
+    throw new CopyFailure(`Everything else is restored, but ${rest}`);
   }
 }

@@ -1,12 +1,8 @@
 import Database from 'libsql';
 import { existsSync } from 'node:fs';
+import { CopyFailure } from '../../contract.js';
 import { migrationNames, migrationTable } from '../migrations.js';
 import type { Tables } from '../schema.js';
-
-/** The file cannot be restored; the message is for the operator. */
-export class RestoreFailure extends Error {
-  override readonly name = 'RestoreFailure';
-}
 
 /** What a database file held at one moment. */
 export interface Source {
@@ -21,9 +17,9 @@ export interface Source {
   close(): void;
 }
 
-/** A file of this version of ours, whole and only read. @throws RestoreFailure */
+/** A file of this version of ours, whole and only read. @throws CopyFailure */
 export function openSource(file: string): Source {
-  if (!existsSync(file)) throw new RestoreFailure(`There is no file ${file}.`);
+  if (!existsSync(file)) throw new CopyFailure(`There is no file ${file}.`);
   let database: Database.Database | undefined;
   try {
     database = new Database(file);
@@ -34,8 +30,8 @@ export function openSource(file: string): Source {
     return sourceOf(database);
   } catch (error) {
     database?.close();
-    if (error instanceof RestoreFailure) throw error;
-    throw new RestoreFailure(`${file} cannot be restored: ${(error as Error).message}`);
+    if (error instanceof CopyFailure) throw error;
+    throw new CopyFailure(`${file} cannot be restored: ${(error as Error).message}`);
   }
 }
 
@@ -71,20 +67,20 @@ function* inPortions<T extends object>(rows: Iterable<T>): Generator<T[]> {
 
 function refuseDamaged(database: Database.Database, file: string): void {
   const { quick_check: verdict } = database.prepare('pragma quick_check').get() as { quick_check: string };
-  if (verdict !== 'ok') throw new RestoreFailure(`${file} is damaged: ${verdict}`);
+  if (verdict !== 'ok') throw new CopyFailure(`${file} is damaged: ${verdict}`);
   const [orphan] = database.prepare('pragma foreign_key_check').all([]) as { table: string; parent: string }[];
   if (!orphan) return;
   const what = `${orphan.table} has rows whose row in ${orphan.parent} is gone`;
-  throw new RestoreFailure(`${file} was changed by hand: ${what}; delete them, and try again.`);
+  throw new CopyFailure(`${file} was changed by hand: ${what}; delete them, and try again.`);
 }
 
 function refuseOthers(done: string[], file: string): void {
-  if (done.length === 0) throw new RestoreFailure(`${file} is no database of this server.`);
+  if (done.length === 0) throw new CopyFailure(`${file} is no database of this server.`);
   const older = migrationNames.some((name) => !done.includes(name));
   const first = `DATABASE_URL="sqlite:COPY" npx gatehouse migrate`;
-  if (older) throw new RestoreFailure(`${file} is of an older version. Copy it, bring the copy up to date: ${first}`);
+  if (older) throw new CopyFailure(`${file} is of an older version. Copy it, bring the copy up to date: ${first}`);
   const newer = done.some((name) => !migrationNames.includes(name));
-  if (newer) throw new RestoreFailure(`${file} was made by a newer version; restore it with that one.`);
+  if (newer) throw new CopyFailure(`${file} was made by a newer version; restore it with that one.`);
 }
 
 function migrationsOf(database: Database.Database): string[] {

@@ -46,7 +46,6 @@ const mostAtOnce = 200;
 export function createWriter(file: File, { patienceMs, betweenCommits, translate }: WriterOptions): Writer {
   let queue: Write[] = [];
   let scheduled = false;
-
   let last = 0;
 
   const schedule = (soon: (work: () => void) => unknown) => {
