@@ -5,8 +5,8 @@
  *   npm run test:engines -- postgres+redis mariadb      these
  *   npm run test:engines -- postgres test/contract      these suites only; more goes to jest as it is
  *
- * TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_REDIS_URL say where the servers are. Each test has a database, and keys, of
- * its own there. The last line is the sum.
+ * TEST_POSTGRES_URL, TEST_MARIADB_URL (a MySQL will do) and TEST_REDIS_URL say where the servers are. Each test has a
+ * database, and keys, of its own there. The last line is the sum.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -44,7 +44,8 @@ function otherTool(url: URL, file: string): string {
   const command = isPostgres(url)
     ? `pg_dump --format=custom --file=${file} ${where} ${name}`
     : `mariadb-dump --single-transaction --result-file=${file} ${where} ${name}`;
-  return `This database is backed up with its own tool, also while the server runs:\n  ${command}`;
+  const elsewhere = isPostgres(url) ? '' : '\n(MySQL calls it mysqldump.)';
+  return `This database is backed up with its own tool, also while the server runs:\n  ${command}${elsewhere}`;
 }
 
 const isPostgres = ({ protocol }: URL): boolean => protocol.startsWith('postgres');

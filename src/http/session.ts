@@ -178,7 +178,12 @@ function contextStore(services: Services) {
 
     async destroy(id: string): Promise<void> {
       const state = stateOf(this.ctx);
-      if (!state.keepsFormer) await sessions.delete(sessionKey(id));
+      if (state.keepsFormer) return;
+      const ended = sessions.delete(sessionKey(id));
+      if (!state.opening) return void (await ended);
+      // together with the beginning of the session that follows, which waits for it
+      state.ending = ended;
+      ended.catch(() => {});
     }
 
     /** a login's new session, or the first value a user's own module keeps for a visitor */
@@ -188,7 +193,8 @@ function contextStore(services: Services) {
         state.opening ?? draftSession(services, { user: { id: 0 }, remember: false, visitor: state.visitor });
       delete state.opening;
       const session = { ...draft, key: sessionKey(id), data };
-      await storeSession(services, session);
+      await Promise.all([state.ending, storeSession(services, session)]);
+      delete state.ending;
       state.resumed = Promise.resolve({ session, id });
     }
   };

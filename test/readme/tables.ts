@@ -87,26 +87,35 @@ function scale(): string {
   return `${markdown(head, rows)}\n\nOne process with a core of its own: ${alone} (${taken}).`;
 }
 
+interface Growing {
+  few: number;
+  lots: number;
+}
+
+/** A store's, or of the bare Map the CPU only. */
 interface Growth {
-  same: Record<'cpu', { few: number; lots: number }>;
-  all: Record<'cpu' | 'wall', { few: number; lots: number }>;
-  sweeping: { ms: number; during: { median: number; longest: number } };
+  same?: Record<'cpu', Growing>;
+  all: { cpu: Growing; wall?: Growing };
+  alone?: Record<'wall', Growing>;
+  sweeping?: { ms: number; during: { median: number; longest: number } };
 }
 
 /** What `test/bench/stores/growth.ts` wrote down. */
 function growth(): string {
-  const both = ({ few, lots }: { few: number; lots: number }) => `${few.toFixed(1)} → ${lots.toFixed(1)} µs`;
+  const both = (cost: Growing | undefined, digits = 1) =>
+    cost ? `${cost.few.toFixed(digits)} → ${cost.lots.toFixed(digits)} µs` : '';
   const rows = Object.entries(inBench('stores/growth.json') as Record<string, Growth>).map(
-    ([store, { same, all, sweeping }]) => [
+    ([store, { same, all, alone, sweeping }]) => [
       store,
-      both(same.cpu),
+      both(same?.cpu),
       both(all.cpu),
       both(all.wall),
-      `${(sweeping.ms / 1000).toFixed(1)} s`,
-      `${sweeping.during.longest.toFixed(1)} ms`,
+      both(alone?.wall, 0),
+      sweeping ? `${(sweeping.ms / 1000).toFixed(1)} s` : '',
+      sweeping ? `${sweeping.during.longest.toFixed(1)} ms` : '',
     ],
   );
-  const head = ['store', 'CPU, the same 1,000 people', 'CPU, anybody', 'until the answer, anybody'];
+  const head = ['store', 'CPU, the same 1,000 people', 'CPU, anybody', 'until the answer, anybody', 'one by one'];
   return markdown([...head, 'sweep of 100,000', 'longest look-up meanwhile'], rows);
 }
 

@@ -164,6 +164,17 @@ export function fulfilsTheContract(name: string, open: () => Promise<Opened>): v
         expect(await stores.users.findById(alice.id)).toEqual(noted);
       });
 
+      test('a login is noted, and a change made meanwhile kept, also where the user is remembered', async () => {
+        for (const at of times(20, (index) => start + index)) {
+          await stores.users.findById(alice.id);
+          const title = `Dr. ${at}`;
+          await Promise.all([stores.users.noteLogin(alice.id, at), stores.users.update(alice.id, { title })]);
+          expect(await stores.users.findById(alice.id)).toMatchObject({ lastLogin: at, title });
+          await Promise.all([stores.users.update(alice.id, { title: '' }), stores.users.noteLogin(alice.id, at + 1)]);
+          expect(await stores.users.findById(alice.id)).toMatchObject({ lastLogin: at + 1, title: '' });
+        }
+      });
+
       test('of 20 who lock a user at once one did it; when the lock is over it can be locked again', async () => {
         const results = await Promise.all(times(20, () => stores.users.lock(alice.id, start + 1000, start)));
         expect(results.filter(Boolean)).toHaveLength(1);

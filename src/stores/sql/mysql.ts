@@ -61,8 +61,11 @@ const manners = (limits: Limits) => [
   'set session transaction isolation level read committed',
   `set session innodb_lock_wait_timeout = ${Math.max(1, Math.ceil(limits.statementTimeoutMs / 1000))}`,
 ];
-/** MariaDB's; MySQL has one for reads only and does not know this name. */
-const timeLimit = (limits: Limits) => `set session max_statement_time = ${limits.statementTimeoutMs / 1000}`;
+/** MariaDB's, and MySQL's, which is for reads only; neither knows the other's name. */
+const timeLimits = ({ statementTimeoutMs }: Limits) => [
+  `set session max_statement_time = ${statementTimeoutMs / 1000}`,
+  `set session max_execution_time = ${statementTimeoutMs}`,
+];
 
 async function openPool(url: URL, limits: Limits): Promise<Pool> {
   const { default: mysql } = await import('mysql2').catch(() => {
@@ -85,7 +88,7 @@ async function openPool(url: URL, limits: Limits): Promise<Pool> {
   });
   pool.on('connection', (connection) => {
     for (const text of manners(limits)) connection.query(text, (error) => error && connection.destroy());
-    connection.query(timeLimit(limits), () => {});
+    for (const text of timeLimits(limits)) connection.query(text, () => {});
   });
   return pool;
 }

@@ -42,7 +42,11 @@ export function createUsers(sql: Sql, memory: Memory<number, User>, gone: (id: n
     },
     replaceHash: (id, expected, hash) => changed(id, affected(replaceHash(sql, { id, expected, hash }))),
     async noteLogin(id, at) {
-      await changed(id, affected(noteLogin(sql, { id, at })));
+      await noteLogin(sql, { id, at });
+      // every login would otherwise read its whole user again
+      const known = sql.transaction ? undefined : memory.get(id);
+      if (known) memory.keep(id, Object.freeze({ ...known, lastLogin: at, lastSeen: at }));
+      else memory.forget(id);
     },
     lock: (id, until, now) => changed(id, affected(lock(sql, { id, until, now }))),
     async delete(id) {

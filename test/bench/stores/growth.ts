@@ -4,8 +4,8 @@
  * Makes databases (or keys) of its own there and removes them. Prints lines for people and, last, one of JSON; a run of the
  * usual size goes into growth.json, of which `npm run readme` makes a table.
  *
- * Look-ups come 50 at once, as a busy server has them, once among the same 1,000 people in both stores, once among all:
- * CPU of this process, and the time until the answers are there. Rounds alternate between the small and the large store.
+ * Look-ups come 50 at once, as a busy server has them, once among the same 1,000 people in both stores, once among all;
+ * then one by one, as somebody alone waits: CPU of this process, and the time until the answers are there. Rounds alternate between the small and the large store.
  * While the server sweeps as it does every minute, somebody looks up a session every millisecond; so it is done before.
  */
 import { createHash } from 'node:crypto';
@@ -119,16 +119,23 @@ const cpu = () => {
   return user + system;
 };
 
+/** Microseconds for each look-up. */
 interface Cost {
   cpu: number;
   wall: number;
 }
 
-async function lookUps({ stores }: House, among: number): Promise<Cost> {
-  const keys = times(20_000, () => keyOf(Math.floor(Math.random() * among)));
+interface Load {
+  among: number;
+  atOnce: number;
+  count: number;
+}
+
+async function lookUps({ stores }: House, { among, atOnce, count }: Load): Promise<Cost> {
+  const keys = times(count, () => keyOf(Math.floor(Math.random() * among)));
   const begin = [cpu(), performance.now()] as const;
-  for (let index = 0; index < keys.length; index += 50) {
-    const found = await Promise.all(keys.slice(index, index + 50).map(async (key) => stores.sessions.find(key)));
+  for (let index = 0; index < keys.length; index += atOnce) {
+    const found = await Promise.all(keys.slice(index, index + atOnce).map(async (key) => stores.sessions.find(key)));
     if (found.includes(undefined)) throw new Error('a session is missing');
     await new Promise(setImmediate);
   }
@@ -139,13 +146,14 @@ const sorted = (numbers: number[]) => numbers.toSorted((left, right) => left - r
 const median = (numbers: number[]) => sorted(numbers)[Math.floor(numbers.length / 2)]!;
 const round = (value: number) => Math.round(value * 100) / 100;
 
-async function compare(name: string, small: House, large: House, among: (house: House) => number) {
+async function compare(name: string, among: (house: House) => number, { atOnce = 50, count = 20_000 } = {}) {
   const rounds = { small: [] as Cost[], large: [] as Cost[] };
-  await lookUps(small, among(small));
-  await lookUps(large, among(large));
-  for (let count = 0; count < 7; count++) {
-    rounds.small.push(await lookUps(small, among(small)));
-    rounds.large.push(await lookUps(large, among(large)));
+  const ask = (one: House) => lookUps(one, { among: among(one), atOnce, count });
+  await ask(small);
+  await ask(large);
+  for (let turn = 0; turn < 9; turn++) {
+    rounds.small.push(await ask(small));
+    rounds.large.push(await ask(large));
   }
   const result = (['cpu', 'wall'] as const).map((figure) => {
     const few = round(median(rounds.small.map((cost) => cost[figure])));
@@ -154,6 +162,23 @@ async function compare(name: string, small: House, large: House, among: (house: 
     return [figure, { few, lots, ratio: round(lots / few) }];
   });
   return Object.fromEntries(result) as Record<'cpu' | 'wall', { few: number; lots: number; ratio: number }>;
+}
+
+/** The floor: what the processor's own memory makes of a million, without any store. */
+function bareMaps(size: number) {
+  const maps = [1000, size].map((count) => new Map(times(count, (index) => [keyOf(index), { userId: index >> 2 }])));
+  const look = (map: Map<string, { userId: number }>) => {
+    const keys = times(200_000, () => keyOf(Math.floor(Math.random() * map.size)));
+    const begin = cpu();
+    let found = 0;
+    for (const key of keys) found += map.get(key)!.userId;
+    if (found === 0) throw new Error('nothing was found');
+    return (cpu() - begin) / keys.length;
+  };
+  const costs = maps.map((map) => times(9, () => look(map)));
+  const [few, lots] = costs.map((rounds) => round(median(rounds))) as [number, number];
+  console.log(`a bare Map               cpu   ${few} µs → ${lots} µs  × ${round(lots / few)}`);
+  return { cpu: { few, lots, ratio: round(lots / few) } };
 }
 
 /** Milliseconds that each of the look-ups took until `done`. */
@@ -221,7 +246,7 @@ function longestTurn(): () => number {
 }
 
 /** For the README's table. */
-function note(figures: object): void {
+function note(store: string, figures: object): void {
   const file = new URL('growth.json', import.meta.url);
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
   writeFileSync(file, `${JSON.stringify({ ...known, [store]: figures }, null, 2)}\n`);
@@ -238,11 +263,15 @@ console.log(`${store}, 1,000 and ${Number(many).toLocaleString('en')} sessions`)
 const small = await house(1000);
 const large = await house(Number(many));
 try {
-  const same = await compare('the same 1,000 people', small, large, () => 1000);
-  const all = await compare('anybody', small, large, ({ size }) => size);
+  const same = await compare('the same 1,000 people', () => 1000);
+  const all = await compare('anybody', ({ size }) => size);
+  const alone = await compare('anybody, one by one', ({ size }) => size, { atOnce: 1, count: 3000 });
   const sweeping = await sweepMany(large, Number(swept));
-  console.log(JSON.stringify({ store, sessions: Number(many), same, all, sweeping }));
-  if (many === '1000000' && swept === '100000') note({ same, all, sweeping });
+  console.log(JSON.stringify({ store, sessions: Number(many), same, all, alone, sweeping }));
+  const usual = many === '1000000' && swept === '100000';
+  if (usual) note(store, { same, all, alone, sweeping });
+  const floor = store === 'SQLite' && bareMaps(Number(many));
+  if (usual && floor) note('a bare `Map`', { all: floor });
 } finally {
   await small.close();
   await large.close();
