@@ -158,6 +158,7 @@ export function sessionLayer(app: Koa, services: Services): Middleware {
 /** One per request, made by koa-session; ids come in, their hashes go to our store. */
 function contextStore(services: Services) {
   const { sessions } = services.stores;
+  const { name } = services.settings.session.cookie;
   return class ContextStore {
     readonly ctx: Context;
     constructor(ctx: Context) {
@@ -178,12 +179,18 @@ function contextStore(services: Services) {
 
     async destroy(id: string): Promise<void> {
       const state = stateOf(this.ctx);
-      if (state.keepsFormer) return;
+      if (state.keepsFormer || !(await this.mayBeStored(id))) return;
       const ended = sessions.delete(sessionKey(id));
       if (!state.opening) return void (await ended);
       // together with the beginning of the session that follows, which waits for it
       state.ending = ended;
       ended.catch(() => {});
+    }
+
+    /** koa-session also ends what it has only just made up for a visitor without a cookie */
+    private async mayBeStored(id: string): Promise<boolean> {
+      if (readCookie(this.ctx, name) === id) return true;
+      return (await stateOf(this.ctx).resumed)?.id === id;
     }
 
     /** a login's new session, or the first value a user's own module keeps for a visitor */

@@ -2,6 +2,7 @@ import Database from 'libsql';
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CopyFailure } from './contract.js';
+import { damageOf } from './sql/sqlite/integrity.js';
 
 export interface Backup {
   bytes: number;
@@ -36,7 +37,7 @@ export function backupSqlite(path: string, target: string): Backup {
 
 /** A read transaction: writers go on beside it. */
 function copyInto(path: string, draft: string): void {
-  const database = new Database(path, { readonly: true });
+  const database = new Database(path);
   try {
     database.pragma('busy_timeout = 5000');
     database.prepare('vacuum into ?').run(draft);
@@ -46,10 +47,10 @@ function copyInto(path: string, draft: string): void {
 }
 
 function check(draft: string): number {
-  const copy = new Database(draft, { readonly: true });
+  const copy = new Database(draft);
   try {
-    const { quick_check: verdict } = copy.prepare('pragma quick_check').get() as { quick_check: string };
-    if (verdict !== 'ok') throw new CopyFailure(`The database is damaged: ${verdict}`);
+    const damage = damageOf(copy);
+    if (damage) throw new CopyFailure(`The database is damaged: ${damage}`);
     return (copy.prepare('select count(*) as users from users').get() as { users: number }).users;
   } finally {
     copy.close();

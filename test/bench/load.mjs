@@ -1,6 +1,8 @@
-/** Load: wrk where it is installed, else autocannon, on a core of its own; and a small closed loop for logins. */
+/** Load: wrk where it is installed, else autocannon, on a core of its own; and logins, by wrk or a small closed loop. */
 import { execFile, execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loginHeaders, pinning } from './servers.mjs';
@@ -96,6 +98,39 @@ export function sender(url, { method = 'GET', headers = {}, body = '', sockets =
       call.end(body);
     });
   return Object.assign(send, { close: () => agent.destroy() });
+}
+
+/**
+ * Logins from `inFlight` clients at once, wherever the machine has room. wrk costs a tenth of what Node does for it, and
+ * who hashes on all cores loses what the load takes. @throws when an answer has another status than `status`
+ */
+export async function hammerLogins(running, secret, { inFlight, seconds, status }) {
+  if (!wrk) return loopLogins(running, secret, { inFlight, seconds, status });
+  const script = join(running.folder, 'login.lua');
+  const headers = Object.entries(loginHeaders(running)).map(
+    ([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`,
+  );
+  const body = JSON.stringify(running.form(secret));
+  writeFileSync(script, ['wrk.method = "POST"', `wrk.body = ${quote(body)}`, ...headers].join('\n'));
+  const size = ['-t1', '-c', String(inFlight), '-d', `${Math.max(1, Math.round(seconds))}s`, '--timeout', '30s'];
+  const { stdout } = await run(wrk, [...size, '-s', script, running.url + running.paths.login]);
+  const { perSecond, total, failed, broken } = readWrk(stdout);
+  const wrong = status < 400 ? failed : total - failed;
+  if (!total || wrong || broken)
+    throw new Error(`${running.name}: ${total} logins, ${wrong} answered wrongly, ${broken} broken`);
+  return { perSecond, total };
+}
+
+/** As Lua reads it. */
+const quote = (text) => ` [==[${text}]==] `;
+
+async function loopLogins(running, secret, { inFlight, seconds, status }) {
+  const send = loginSender(running, secret);
+  const { perSecond, total, statuses } = await closedLoop(send, { inFlight, seconds });
+  send.close();
+  if (statuses.size !== 1 || !statuses.has(status))
+    throw new Error(`${running.name}: logins answered ${JSON.stringify([...statuses])}`);
+  return { perSecond, total };
 }
 
 /** Sends logins. */

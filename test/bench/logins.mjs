@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { find, hashRate } from './hash-rate.mjs';
-import { closedLoop, loginSender } from './load.mjs';
+import { hammerLogins } from './load.mjs';
 import { median } from './numbers.mjs';
 import { password, productMain, start, verify } from './servers.mjs';
 
@@ -56,14 +56,7 @@ function hasherInUse() {
   }
 }
 
-async function rate(one, secret, seconds, status) {
-  const send = loginSender(one, secret);
-  const { perSecond, total, statuses } = await closedLoop(send, { inFlight: 16, seconds });
-  send.close();
-  if (statuses.size !== 1 || !statuses.has(status))
-    throw new Error(`${one.name}: logins answered ${JSON.stringify([...statuses])}`);
-  return { perSecond, total };
-}
+const rate = (one, secret, seconds, status) => hammerLogins(one, secret, { inFlight: 16, seconds, status });
 
 /**
  * Everything of a login but the hash and the mail that tells of it (look-up, throttle, session, cookies, audit log), in

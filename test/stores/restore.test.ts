@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import Database from 'libsql';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyAudit } from '../../src/auth/audit.js';
-import { openStores } from '../../src/stores/open.js';
+import { openStores, type StoreOptions } from '../../src/stores/open.js';
 import { restoreInto } from '../../src/stores/restore.js';
 import { Agent } from '../support/agent.js';
 import { rightPassword, startTestGatehouse, temporaryFolder } from '../support/gatehouse.js';
@@ -66,6 +67,13 @@ async function houseOnAFile() {
   return { first, agent, seen, file: join(dataDir, 'gatehouse.sqlite') };
 }
 
+/** As a process of its own does: in this one the driver keeps its hold of a closed file for as long as it likes. */
+function restoreLeft(place: StoreOptions, file: string): ReturnType<typeof restoreInto> {
+  const copy = join(temporaryFolder(), 'gatehouse.sqlite');
+  copyFileSync(file, copy);
+  return restoreInto(place, copy);
+}
+
 for (const [name, [there, open]] of Object.entries(targets))
   (there ? test : test.skip)(
     `from a file to ${name}: nobody is logged out, locks hold, the audit log is whole, no number comes twice`,
@@ -76,8 +84,8 @@ for (const [name, [there, open]] of Object.entries(targets))
       const dataDir = temporaryFolder();
       const place = { databaseUrl, redisUrl, dataDir, redis: { prefix }, clock: first.clock };
       try {
-        expect(await restoreInto(place, file)).toEqual({ users: 2, sessions: 1 });
-        await expect(restoreInto(place, file)).rejects.toThrow('is not empty');
+        expect(await restoreLeft(place, file)).toEqual({ users: 2, sessions: 1 });
+        await expect(restoreLeft(place, file)).rejects.toThrow('is not empty');
 
         const env = { ...secret, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
         const again = await startTestGatehouse({ dataDir, env, clock: first.clock, config: { redis: { prefix } } });
@@ -95,7 +103,7 @@ for (const [name, [there, open]] of Object.entries(targets))
         expect(await stores.audit.count()).toBeGreaterThanOrEqual(seen.lines);
         expect((await verifyAudit(again.services)).broken).toBeUndefined();
         expect((await again.addUser({ username: 'new', email: '' })).id).toBe(4);
-        await expect(restoreInto(place, file)).rejects.toThrow('is not empty');
+        await expect(restoreLeft(place, file)).rejects.toThrow('is not empty');
         expect((await again.addUser({ username: 'newer', email: '' })).id).toBe(5);
         await again.stop();
       } finally {
@@ -117,20 +125,33 @@ for (const [name, [there, open]] of Object.entries(targets))
     await former.sessions.insert(newSession(id, { expiresAt: first.clock.now() + 60_000 }));
     await former.close();
     const here = { ...place, dataDir: temporaryFolder() };
-    await expect(restoreInto(here, file)).rejects.toThrow('Redis holds sessions already');
+    await expect(restoreLeft(here, file)).rejects.toThrow('Redis holds sessions already');
     await remove();
-    expect(await restoreInto(here, file)).toMatchObject({ users: 2 });
+    expect(await restoreLeft(here, file)).toMatchObject({ users: 2 });
     await remove();
   },
 );
+
+test('the file of a server that still runs is refused, the server feels nothing, and once it is stopped the file is taken', async () => {
+  const dataDir = temporaryFolder();
+  const file = join(dataDir, 'gatehouse.sqlite');
+  const running = await startTestGatehouse({ dataDir, env: { ...secret, DATABASE_URL: `sqlite:${file}` } });
+  await running.addUser();
+  const place = { databaseUrl: '', dataDir: temporaryFolder(), clock: running.clock };
+  await expect(restoreInto(place, file)).rejects.toThrow(/is in use\. Stop its server, or restore a copy/);
+  expect((await running.loggedIn()).cookies.has('fe_typo_user')).toBe(true);
+  await running.stop();
+  expect(await restoreLeft(place, file)).toEqual({ users: 1, sessions: 1 });
+});
 
 test('a file with rows that belong to nobody is refused, and nothing is restored', async () => {
   const { first, file } = await houseOnAFile();
   const database = new Database(file);
   database.exec('pragma foreign_keys = off; delete from users where id = 1');
+  database.pragma('wal_checkpoint(truncate)');
   database.close();
   const place = { databaseUrl: '', dataDir: temporaryFolder(), clock: first.clock };
-  await expect(restoreInto(place, file)).rejects.toThrow(/was changed by hand: \w+ has rows/);
+  await expect(restoreLeft(place, file)).rejects.toThrow(/was changed by hand: \w+ has rows/);
   const stores = await openStores(place);
   expect(await stores.users.count()).toBe(0);
   await stores.close();

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { CopyFailure } from '../../contract.js';
 import { migrationNames, migrationTable } from '../migrations.js';
 import type { Tables } from '../schema.js';
+import { isBusy } from './errors.js';
+import { damageOf } from './integrity.js';
 
 /** What a database file held at one moment. */
 export interface Source {
@@ -17,11 +19,12 @@ export interface Source {
   close(): void;
 }
 
-/** A file of this version of ours, whole and only read. @throws CopyFailure */
+/** A file of this version of ours, whole, only read, and nobody else's meanwhile. @throws CopyFailure */
 export function openSource(file: string): Source {
   if (!existsSync(file)) throw new CopyFailure(`There is no file ${file}.`);
   let database: Database.Database | undefined;
   try {
+    refuseUsed(file);
     database = new Database(file);
     database.exec('pragma query_only = on');
     refuseDamaged(database, file);
@@ -65,9 +68,23 @@ function* inPortions<T extends object>(rows: Iterable<T>): Generator<T[]> {
   if (portion.length > 0) yield portion;
 }
 
+/** What a server that still runs writes from now on would be lost. Whoever has the file open shares a lock on it. */
+function refuseUsed(file: string): void {
+  const probe = new Database(file);
+  try {
+    // no prepared statement: the driver would keep the lock until it is collected
+    probe.exec('pragma query_only = on; pragma locking_mode = exclusive; select 1 from sqlite_master');
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw new CopyFailure(`${file} is in use. Stop its server, or restore a copy: npx gatehouse backup FILE`);
+  } finally {
+    probe.close();
+  }
+}
+
 function refuseDamaged(database: Database.Database, file: string): void {
-  const { quick_check: verdict } = database.prepare('pragma quick_check').get() as { quick_check: string };
-  if (verdict !== 'ok') throw new CopyFailure(`${file} is damaged: ${verdict}`);
+  const damage = damageOf(database);
+  if (damage) throw new CopyFailure(`${file} is damaged: ${damage}`);
   const [orphan] = database.prepare('pragma foreign_key_check').all([]) as { table: string; parent: string }[];
   if (!orphan) return;
   const what = `${orphan.table} has rows whose row in ${orphan.parent} is gone`;
