@@ -41,7 +41,7 @@ const promises = [
     what: 'logins a second beside express + passport + native bcrypt',
     least: 1,
     show: times,
-    value: ({ logins }) => logins && logins.servers.gatehouse.login / logins.servers['express-passport'].login,
+    value: ({ logins }) => logins?.besideNative,
   },
   {
     what: 'session check, p99 while 16 logins are in flight',

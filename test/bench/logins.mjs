@@ -16,7 +16,7 @@ const patient = {
 const cost = 10;
 
 /** Logins and wrong passwords per second at bcrypt cost 10 beside the bare rate of the hasher in use. */
-export async function measureLogins(names, { rounds, seconds, tell }) {
+export async function measureLogins(names, { rounds, warmUp, seconds, tell }) {
   const threads = availableParallelism();
   const running = [];
   const samples = new Map(names.map((name) => [name, { login: [], wrong: [] }]));
@@ -25,6 +25,7 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
   try {
     for (const name of names) running.push(await start(name, { cost, ...patient }));
     for (const one of running) await verify(one);
+    for (const one of running) if (warmUp) await rate(one, password, warmUp, 200);
     for (let round = 0; round < rounds; round += 1) {
       tell(`logins, round ${round + 1} of ${rounds}`);
       for (const [key, engine] of Object.entries(engines))
@@ -38,12 +39,15 @@ export async function measureLogins(names, { rounds, seconds, tell }) {
     await Promise.all(running.map((one) => one.stop()));
   }
   const rows = [...samples].map(([name, { login, wrong }]) => [name, { login: median(login), wrong: median(wrong) }]);
-  const share = median(samples.get('gatehouse').login.map((perSecond, round) => perSecond / bare.gatehouse[round]));
+  const { login: ours } = samples.get('gatehouse');
+  const beside = (others) => median(ours.map((perSecond, round) => perSecond / others[round]));
   return {
     servers: Object.fromEntries(rows),
     bareHashes: median(bare.gatehouse),
     nativeHashes: median(bare.native),
-    share,
+    // of the same round: the machine's speed is not the same from one minute to the next
+    share: beside(bare.gatehouse),
+    besideNative: beside(samples.get('express-passport').login),
   };
 }
 
