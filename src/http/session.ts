@@ -94,7 +94,11 @@ export async function replaceSession(ctx: Context, services: Services, draft: Om
   const lifetime = draft.remember ? draft.absoluteExpiresAt - services.clock.now() : undefined;
   ctx.sessionOptions!.maxAge = lifetime ?? 'session';
   ctx.session = {};
-  await ctx.session!.regenerate();
+  await ctx.session!.regenerate().catch((error: unknown) => {
+    // who is told that the store is away keeps the cookie they had
+    ctx.remove('Set-Cookie');
+    throw error;
+  });
   const sessionId = ctx.session!.externalKey ?? '';
   const id = state.resumed ? (await state.resumed)!.id : sessionId;
   const session = (await state.resumed)!.session;
@@ -180,11 +184,7 @@ function contextStore(services: Services) {
     async destroy(id: string): Promise<void> {
       const state = stateOf(this.ctx);
       if (state.keepsFormer || !(await this.mayBeStored(id))) return;
-      const ended = sessions.delete(sessionKey(id));
-      if (!state.opening) return void (await ended);
-      // together with the beginning of the session that follows, which waits for it
-      state.ending = ended;
-      ended.catch(() => {});
+      await sessions.delete(sessionKey(id));
     }
 
     /** koa-session also ends what it has only just made up for a visitor without a cookie */
@@ -200,8 +200,7 @@ function contextStore(services: Services) {
         state.opening ?? draftSession(services, { user: { id: 0 }, remember: false, visitor: state.visitor });
       delete state.opening;
       const session = { ...draft, key: sessionKey(id), data };
-      await Promise.all([state.ending, storeSession(services, session)]);
-      delete state.ending;
+      await storeSession(services, session);
       state.resumed = Promise.resolve({ session, id });
     }
   };

@@ -39,8 +39,6 @@ export interface RequestState {
   query?: Record<string, unknown>;
   /** a session about to be stored by koa-session's next save */
   opening?: Omit<Session, 'key'>;
-  /** the end of the session that the opening one follows; nobody is let in before it */
-  ending?: Promise<unknown>;
   /** the row of the session that is being left stays (simulate) */
   keepsFormer?: boolean;
   /** the socket of a client that asks for another protocol (WebSocket) */
