@@ -42,7 +42,7 @@ test('sixty right logins at once all get in, even when together they take longer
 });
 
 test('one after the other all get in where there is a single place', async () => {
-  const enter = createThrottle(await counterOf(1), 500);
+  const enter = createThrottle(await counterOf(1));
   const attempts = Array.from({ length: 10 }, async () => {
     const entrance = await enter('a');
     if (entrance.allowed) await sleep(2).then(() => entrance.place.giveBack());
