@@ -54,6 +54,16 @@ export function expireCookie(ctx: Context, settings: Settings, name: string): vo
   ctx.cookies.set(name, '', { ...cookieAttributes(settings), httpOnly: false, expires: new Date(0) });
 }
 
+/** Who is refused, or told that the store is away, keeps the cookies they had and gets none of a session that is not. */
+export async function orKeepCookies<T>(ctx: Context, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    ctx.remove('Set-Cookie');
+    throw error;
+  }
+}
+
 /** The cookies library refuses `secure` on a plain socket; our public URL knows better. */
 export function trustPublicUrl(ctx: Context, settings: Settings): void {
   ctx.cookies.secure = settings.publicUrl.startsWith('https:');

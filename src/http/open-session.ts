@@ -3,6 +3,7 @@ import { tellLogin } from '../auth/login.js';
 import { csrfTokenOf, endIfOvertaken, logoutTokenOf } from '../auth/session.js';
 import type { Services } from '../auth/services.js';
 import type { Session, User } from '../stores/contract.js';
+import { orKeepCookies } from './cookies.js';
 import { startSession } from './session.js';
 import { stateOf } from './state.js';
 
@@ -26,11 +27,7 @@ export async function openSession(
   { user, remember, factor }: Entry,
 ): Promise<OpenedSession> {
   const { session, sessionId } = await startSession(ctx, services, { user, remember });
-  await endIfOvertaken(services, user, session.key).catch((error: unknown) => {
-    // who is refused, or told that the database is away, must not hold the cookie of a session
-    ctx.remove('Set-Cookie');
-    throw error;
-  });
+  await orKeepCookies(ctx, endIfOvertaken(services, user, session.key));
   tellLogin(services, user, stateOf(ctx).visitor, factor);
   return { user, session, csrfToken: csrfTokenOf(sessionId), logoutToken: logoutTokenOf(sessionId) };
 }

@@ -7,7 +7,7 @@ import type { Services } from '../auth/services.js';
 import { andThen, type Answer } from '../lib/answer.js';
 import type { Session, User } from '../stores/contract.js';
 import { basicLogin, sendsBasic } from './basic.js';
-import { cookieAttributes, expireCookie, readCookie, setCookie, trustPublicUrl } from './cookies.js';
+import { cookieAttributes, expireCookie, orKeepCookies, readCookie, setCookie, trustPublicUrl } from './cookies.js';
 import { rememberDevice } from './device.js';
 import { replyOf } from './reply.js';
 import { stateOf, type Login, type Resumed } from './state.js';
@@ -94,11 +94,7 @@ export async function replaceSession(ctx: Context, services: Services, draft: Om
   const lifetime = draft.remember ? draft.absoluteExpiresAt - services.clock.now() : undefined;
   ctx.sessionOptions!.maxAge = lifetime ?? 'session';
   ctx.session = {};
-  await ctx.session!.regenerate().catch((error: unknown) => {
-    // who is told that the store is away keeps the cookie they had
-    ctx.remove('Set-Cookie');
-    throw error;
-  });
+  await orKeepCookies(ctx, ctx.session!.regenerate());
   const sessionId = ctx.session!.externalKey ?? '';
   const id = state.resumed ? (await state.resumed)!.id : sessionId;
   const session = (await state.resumed)!.session;

@@ -37,10 +37,14 @@ export async function hammer(
     : [process.execPath, autocannon(), ...size, String(whole), '--json', ...headers, url];
   const command = pinning && core !== null ? ['taskset', '-c', String(core), file, ...args] : [file, ...args];
   const { stdout } = await run(command[0], command.slice(1), { maxBuffer: 1 << 24 });
-  const result = wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout));
+  return checked(url, status, wrk ? readWrk(stdout) : readAutocannon(JSON.parse(stdout)));
+}
+
+/** @throws when nothing was answered, an answer had another status than `status`, or a connection broke */
+function checked(who, status, result) {
   const wrong = status < 400 ? result.failed : result.total - result.failed;
   if (!result.total || wrong || result.broken)
-    throw new Error(`${url}: ${result.total} answers, ${wrong} wrong ones, ${result.broken} broken connections`);
+    throw new Error(`${who}: ${result.total} answers, ${wrong} wrong ones, ${result.broken} broken connections`);
   return result;
 }
 
@@ -114,11 +118,7 @@ export async function hammerLogins(running, secret, { inFlight, seconds, status 
   writeFileSync(script, ['wrk.method = "POST"', `wrk.body = ${quote(body)}`, ...headers].join('\n'));
   const size = ['-t1', '-c', String(inFlight), '-d', `${Math.max(1, Math.round(seconds))}s`, '--timeout', '30s'];
   const { stdout } = await run(wrk, [...size, '-s', script, running.url + running.paths.login]);
-  const { perSecond, total, failed, broken } = readWrk(stdout);
-  const wrong = status < 400 ? failed : total - failed;
-  if (!total || wrong || broken)
-    throw new Error(`${running.name}: ${total} logins, ${wrong} answered wrongly, ${broken} broken`);
-  return { perSecond, total };
+  return checked(running.name, status, readWrk(stdout));
 }
 
 /** As Lua reads it. */
