@@ -35,6 +35,12 @@ interface Repeats {
   times: number;
 }
 
+export interface RefusalWatch {
+  /** whether it is worth finding out who was refused */
+  wants(reason: Reason): boolean;
+  note(refused: Refused): void;
+}
+
 const quiet = 60_000;
 const mostKnown = 10_000;
 
@@ -42,7 +48,7 @@ const mostKnown = 10_000;
  * Tells of refusals that matter for security: the first at once, its repetitions from the same address within a minute
  * together, so that a flood of refused requests does not become a flood of audit lines that pushes out the others.
  */
-export function createRefusalWatch({ clock, tell }: Services): (refused: Refused) => void {
+export function createRefusalWatch({ clock, tell }: Services): RefusalWatch {
   const known = new Map<string, Repeats>();
   const report = ({ refused, times }: Repeats): void => tell({ type: 'refused', at: clock.now(), times, ...refused });
 
@@ -54,8 +60,7 @@ export function createRefusalWatch({ clock, tell }: Services): (refused: Refused
     }
   };
 
-  return (refused) => {
-    if (!telling.has(refused.reason)) return;
+  const note = (refused: Refused): void => {
     const now = clock.now();
     forgetOld(now);
     const key = `${refused.reason} ${refused.route} ${refused.userId ?? ''} ${networkKey(refused.origin.address)}`;
@@ -64,4 +69,5 @@ export function createRefusalWatch({ clock, tell }: Services): (refused: Refused
     known.set(key, { refused, since: now, times: 0 });
     report({ refused, since: now, times: 1 });
   };
+  return { wants: (reason) => telling.has(reason), note };
 }

@@ -18,7 +18,9 @@ import { stateOf, type Login } from './state.js';
 export function boundary(services: Services, fallback: (path: string) => Dialect): Layer {
   const watch = createRefusalWatch(services);
   const refuse = (ctx: Context, refusal: Refusal): Answer<void> =>
-    andThen(answer(ctx, refusal, services, fallback), () => andThen(describe(ctx, refusal), watch));
+    andThen(answer(ctx, refusal, services, fallback), () => {
+      if (watch.wants(refusal.reason)) return andThen(describe(ctx, refusal), watch.note);
+    });
   return (ctx, next) => {
     const done = caught(next, (error) => void (stateOf(ctx).refused = refusalOf(ctx, error, services)));
     return andThen(done, () => {
@@ -45,7 +47,8 @@ function describe(ctx: Context, { reason }: Refusal): Answer<Refused> {
 
 function answer(ctx: Context, refusal: Refusal, services: Services, fallback: (path: string) => Dialect): Answer<void> {
   const state = stateOf(ctx);
-  state.note = { ...state.note, reason: refusal.reason };
+  const { reason } = refusal;
+  state.note = state.note ? { ...state.note, reason } : { reason };
   if (ctx.headerSent) return void ctx.res.destroy();
   const { headers, retryAfter, allow } = refusal.detail;
   if (headers) ctx.set(headers);

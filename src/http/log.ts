@@ -70,7 +70,7 @@ const maxLength = 32 * 2 ** 20;
 /** Lines wait for so many milliseconds, or for so many characters, to be written together. */
 const longestWait = 100;
 /** Several processes on one pipe write less than it takes in one piece (PIPE_BUF), or their lines would mix. */
-const batch = (worker?: number): number => (worker ? 3072 : 32_768);
+const batch = (worker?: number): number => (worker ? 3072 : 65_536);
 
 /** One write for many lines, not a system call for each. */
 function gathered(
@@ -135,7 +135,7 @@ function lineWriter(log: Logger, message: string): (ctx: Context, call: Answered
   return (ctx, { requestId, method, status, ms }) => {
     if (!log.isLevelEnabled('info')) return;
     const { route, visitor, note } = stateOf(ctx);
-    const where = route ? placeOf(route.entry) : `"path":${JSON.stringify(loggedPath(ctx.path))}`;
+    const where = route ? placeOf(route.entry) : `"path":${quoted(loggedPath(ctx.path))}`;
     const who = `"requestId":"${requestId}","method":${quoted(method)},${where}`;
     const outcome = `"status":${status},"ms":${ms},"address":${quoted(visitor.address)}`;
     stream.write(
@@ -162,10 +162,13 @@ function placeOf(entry: RouteEntry): string {
   return place;
 }
 
-/** Methods and addresses are nearly always plain words. */
+/** Methods, addresses and paths are nearly always plain words. */
 function quoted(text: string): string {
-  return /^[\w.:-]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
+  return /^[\w.:/-]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
 }
+
+/** Nothing secret is that short. */
+const longestWord = 16;
 
 /** Words as paths have them: `reset-password-link`, `v2`, `index.html`. */
 const wordy = /^(?:[a-z]+|\d{1,4})(?:[-_.](?:[a-z]+|\d{1,4}))*$/i;
@@ -175,11 +178,21 @@ const wordy = /^(?:[a-z]+|\d{1,4})(?:[-_.](?:[a-z]+|\d{1,4}))*$/i;
  * word keeps its beginning only.
  */
 export function loggedPath(path: string): string {
+  if (path.length <= 200 && !hasLongPart(path)) return path;
   const parts = path.slice(0, 400).split('/');
   return parts.map(shortened).join('/').slice(0, 200);
 }
 
+function hasLongPart(path: string): boolean {
+  for (let start = 0; ;) {
+    const slash = path.indexOf('/', start);
+    if ((slash === -1 ? path.length : slash) - start > longestWord) return true;
+    if (slash === -1) return false;
+    start = slash + 1;
+  }
+}
+
 function shortened(part: string): string {
-  if (part.length <= 16) return part;
+  if (part.length <= longestWord) return part;
   return wordy.test(part) && part.length <= 40 && !/[a-z][A-Z]/.test(part) ? part : `${part.slice(0, 4)}…`;
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js';
 import { prefersHtml } from '../../http/accepts.js';
 import { absoluteTarget } from '../../http/redirects.js';
 import { stateOf } from '../../http/state.js';
+import { unchanging } from '../../lib/written-once.js';
 import { words, type Words } from './words.js';
 
 /** Turns a reason into status and body; a browser that a guard refuses is sent to the login page instead. */
@@ -38,17 +39,28 @@ function pageFor(reason: Reason, entry: Words, { link }: RefusalDetail, { accoun
 function body(ctx: Context, entry: Words, detail: RefusalDetail): Record<string, unknown> {
   if ('fields' in entry) return { errors: entry.fields(detail) };
   const text = typeof entry.text === 'string' ? entry.text : entry.text(detail);
-  return { error: text, ...extras(ctx, entry, detail), ...fieldEcho(ctx, text, entry.status) };
+  const extra = extras(ctx, entry, detail);
+  const echo = fieldEcho(ctx, text, entry.status);
+  return extra || echo || text !== entry.text ? { error: text, ...extra, ...echo } : alone(text);
 }
 
-function extras(ctx: Context, { status }: Words, { position }: RefusalDetail): Record<string, unknown> {
+const written = new Map<string, Record<string, unknown>>();
+
+/** The same object each time: for one of our own texts, which are few. */
+function alone(text: string): Record<string, unknown> {
+  const known = written.get(text) ?? unchanging({ error: text });
+  written.set(text, known);
+  return known;
+}
+
+function extras(ctx: Context, { status }: Words, { position }: RefusalDetail): Record<string, unknown> | undefined {
   if (position !== undefined) return { position };
-  return status === 500 ? { requestId: stateOf(ctx).requestId } : {};
+  return status === 500 ? { requestId: stateOf(ctx).requestId } : undefined;
 }
 
 /** Form clients read only `errors` and must be able to unlock the form after a 429 or 401 (contract, section 1). */
-function fieldEcho(ctx: Context, text: string, status: number): Record<string, unknown> {
+function fieldEcho(ctx: Context, text: string, status: number): Record<string, unknown> | undefined {
   const field = stateOf(ctx).route?.firstField;
   const echoed = status === 401 || status === 403 || status === 429 || status === 503;
-  return field && echoed ? { errors: { [field]: [text] } } : {};
+  return field && echoed ? { errors: { [field]: [text] } } : undefined;
 }
