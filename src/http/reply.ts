@@ -12,10 +12,10 @@ interface Internals {
   maxRequestsOnConnectionReached: boolean | undefined;
 }
 
-/** Headers that every answer carries: as pairs, and as they will be written. */
+/** Headers that every answer carries: as pairs, and as they will be written after the line of a status. */
 interface Standing {
   pairs: readonly string[];
-  text: string;
+  beginnings: Map<number, string>;
 }
 
 /**
@@ -72,9 +72,9 @@ export class Reply extends ServerResponse {
   /** What `writeHead` would make of it. */
   #head(): string {
     const own = this.#own;
-    let text = `HTTP/1.1 ${this.statusCode} ${STATUS_CODES[this.statusCode]}\r\n${this.#standing?.text ?? ''}`;
+    let text = this.#standing ? beginningOf(this.#standing, this.statusCode) : statusLine(this.statusCode);
     for (let at = 0; at < own.length; at += 2) text += `${own[at]!}: ${own[at + 1]!}\r\n`;
-    return `${text}Date: ${httpDate()}\r\n${keepAlive(this as unknown as Internals)}\r\n`;
+    return text + endOfHead(this as unknown as Internals);
   }
 
   /** From now on each of them can be changed. */
@@ -127,29 +127,34 @@ function placeOf(pairs: readonly string[], name: string): number {
   return -1;
 }
 
-function keepAlive({ _keepAliveTimeout, _maxRequestsPerSocket }: Internals): string {
-  const max = _maxRequestsPerSocket ? `, max=${_maxRequestsPerSocket}` : '';
-  const seconds = Math.floor(_keepAliveTimeout / 1000);
-  return `Connection: keep-alive\r\n${_keepAliveTimeout ? `Keep-Alive: timeout=${seconds}${max}\r\n` : ''}`;
+const statusLine = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+
+function beginningOf({ pairs, beginnings }: Standing, status: number): string {
+  const known = beginnings.get(status);
+  if (known !== undefined) return known;
+  let text = statusLine(status);
+  for (let at = 0; at < pairs.length; at += 2) text += `${pairs[at]!}: ${pairs[at + 1]!}\r\n`;
+  beginnings.set(status, text);
+  return text;
 }
 
-let second = 0;
-let date = '';
+let end = { second: 0, timeout: 0, max: 0, text: '' };
 
-/** Made once a second. */
-function httpDate(): string {
-  const now = Math.floor(Date.now() / 1000);
-  if (now !== second) date = new Date((second = now) * 1000).toUTCString();
-  return date;
+/** The date, and how long the connection stays open: made once a second. */
+function endOfHead({ _keepAliveTimeout: timeout, _maxRequestsPerSocket: max = 0 }: Internals): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (end.second === second && end.timeout === timeout && end.max === max) return end.text;
+  const stays = timeout ? `Keep-Alive: timeout=${Math.floor(timeout / 1000)}${max ? `, max=${max}` : ''}\r\n` : '';
+  const date = new Date(second * 1000).toUTCString();
+  end = { second, timeout, max, text: `Date: ${date}\r\nConnection: keep-alive\r\n${stays}\r\n` };
+  return end.text;
 }
 
 export type ReplyClass = typeof ServerResponse<IncomingMessage>;
 
 /** What Node's server makes for each request. */
 export function replyClass(settings: Settings): ReplyClass {
-  const headers = securityHeaders(settings);
-  const text = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const standing = { pairs: headers.flat(), text };
+  const standing = { pairs: securityHeaders(settings).flat(), beginnings: new Map<number, string>() };
   return class extends Reply {
     constructor(request: IncomingMessage) {
       super(request, standing);
