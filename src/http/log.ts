@@ -70,17 +70,24 @@ const maxLength = 32 * 2 ** 20;
 /** Lines wait for so many milliseconds, or for so many characters, to be written together. */
 const longestWait = 100;
 /** Several processes on one pipe write less than it takes in one piece (PIPE_BUF), or their lines would mix. */
-const batch = (worker?: number): number => (worker ? 3072 : 65_536);
+const batch = (worker?: number): number => (worker ? 3072 : 32_768);
 
-/** One write for many lines, not a system call for each. */
+/**
+ * One write for many lines, not a system call for each. They wait as bytes: as texts they would be copied by each garbage
+ * collection until they are written.
+ */
 function gathered(
   output: ReturnType<typeof pino.destination>,
   enough: number,
 ): pino.DestinationStream & { flushSync(): void } {
-  let lines = '';
+  const size = 2 * enough;
+  let room = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
   const pass = (): void => {
-    if (lines) output.write(Buffer.from(lines) as unknown as string);
-    lines = '';
+    if (filled === 0) return;
+    output.write(room.subarray(0, filled) as unknown as string);
+    room = Buffer.allocUnsafeSlow(size);
+    filled = 0;
   };
   const flushSync = (): void => {
     pass();
@@ -91,8 +98,11 @@ function gathered(
   return {
     flushSync,
     write(line) {
-      lines += line;
-      if (lines.length >= enough) pass();
+      // a character has three bytes at most
+      if (line.length * 3 > size - filled) pass();
+      if (line.length * 3 > size) return void output.write(Buffer.from(line) as unknown as string);
+      filled += room.write(line, filled);
+      if (filled >= enough) pass();
     },
   };
 }

@@ -18,6 +18,9 @@ interface Standing {
   beginnings: Map<number, string>;
 }
 
+/** In bytes; what is longer is not copied once more for the sake of one write. */
+const mostAsText = 65_536;
+
 /**
  * A response that carries the headers of every answer, whoever writes it, and takes others of ours without Node's
  * bookkeeping: `setHeader` checks, lower-cases and keeps each one by itself, and looks at each again when it writes them.
@@ -47,7 +50,7 @@ export class Reply extends ServerResponse {
   sendWhole(body: string | Buffer): void {
     const length = Buffer.byteLength(body);
     this.put('Content-Length', String(length));
-    if (!this.#isOrdinary()) return void this.end(body);
+    if (length > mostAsText || !this.#isOrdinary()) return void this.end(body);
     // one byte a character, as heads are sent: nothing is translated, and head and body are one text
     const bytes = typeof body === 'string' && length === body.length ? body : Buffer.from(body).toString('latin1');
     (this as unknown as Internals)['_header'] = this.#head() + bytes;

@@ -19,6 +19,20 @@ test('a log file holds one line of JSON per event, in any script', async () => {
   ]);
 });
 
+test('lines of any length and script arrive whole and in their order', async () => {
+  const file = join(temporaryFolder(), 'gatehouse.log');
+  const log = createLog({ level: 'info', file });
+  const letters = ['x', '☃', 'é', '🦊'];
+  const texts = Array.from({ length: 400 }, (_, at) =>
+    letters[at % 4]!.repeat(at === 200 ? 90_000 : (at * 7919) % 700),
+  );
+  for (const text of texts) log.info({ text }, 'line');
+  log.flush();
+  const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n');
+  while (!existsSync(file) || lines().length < texts.length) await setTimeout(20);
+  expect(lines().map((line) => (JSON.parse(line) as { text: string }).text)).toEqual(texts);
+});
+
 test('a request is one line with its id, whatever its path holds', async () => {
   const gatehouse = await startTestGatehouse();
   await gatehouse.agent().get('/no"thing\\here?token=secret');

@@ -126,6 +126,15 @@ test('what has more bytes than characters, and what is empty, arrives whole', as
   stop();
 });
 
+test('a long body arrives whole', async () => {
+  const { ask, stop } = await echo((reply) => {
+    const { sendWhole } = reply;
+    reply.sendWhole = (body) => sendWhole.call(reply, String(body).repeat(50_000));
+  });
+  expect(bodies(await ask(encodeURIComponent('grüß')))).toEqual(['grüß'.repeat(50_000)]);
+  stop();
+});
+
 test('requests that come in one packet are answered in their order', async () => {
   const { ask, stop } = await echo();
   const paths = Array.from({ length: 50 }, (_, at) => (at % 7 === 0 ? '' : `${at}`));
