@@ -67,7 +67,7 @@ export function commandLog(): Logger {
 /** When the disk does not keep up: lines beyond so many bytes are lost rather than the memory. */
 const maxLength = 32 * 2 ** 20;
 
-/** Lines wait for so many milliseconds, or for so many characters, to be written together. */
+/** Lines wait for so many milliseconds, or for so many bytes, to be written together. */
 const longestWait = 100;
 /** Several processes on one pipe write less than it takes in one piece (PIPE_BUF), or their lines would mix. */
 const batch = (worker?: number): number => (worker ? 3072 : 32_768);
@@ -81,12 +81,11 @@ function gathered(
   enough: number,
 ): pino.DestinationStream & { flushSync(): void } {
   const size = 2 * enough;
-  let room = Buffer.allocUnsafeSlow(size);
+  const room = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   const pass = (): void => {
     if (filled === 0) return;
-    output.write(room.subarray(0, filled) as unknown as string);
-    room = Buffer.allocUnsafeSlow(size);
+    output.write(Buffer.from(room.subarray(0, filled)) as unknown as string);
     filled = 0;
   };
   const flushSync = (): void => {

@@ -6,6 +6,8 @@ import { securityHeaders } from './security.js';
 /** What of Node's messages a whole answer needs: its head as it will be sent, and what that says of the connection. */
 interface Internals {
   _header: string | null;
+  /** false: the client asked for the head only, whatever `request.method` was made since */
+  _hasBody: boolean;
   _keepAliveTimeout: number;
   _maxRequestsPerSocket: number | undefined;
   _removedConnection: boolean;
@@ -59,17 +61,24 @@ export class Reply extends ServerResponse {
 
   /** No header but ours, on a connection that stays open, of a Node that keeps its messages as we know them. */
   #isOrdinary(): boolean {
-    const { _header, _removedConnection, maxRequestsOnConnectionReached } = this as unknown as Internals;
+    const { _header, _hasBody, _removedConnection, maxRequestsOnConnectionReached } = this as unknown as Internals;
     const stays = this.shouldKeepAlive && !maxRequestsOnConnectionReached && !_removedConnection && this.sendDate;
-    // somebody's middleware that waits for the headers puts its own function in the place of `writeHead`
-    const isWatched = this.writeHead !== Reply.prototype.writeHead;
-    return _header === null && stays && !isWatched && this.#hasUsualStatus() && super.getHeaderNames().length === 0;
+    const isNew = _header === null && _hasBody && super.getHeaderNames().length === 0;
+    return isNew && stays && this.#hasUsualStatus() && !this.#isWatched();
   }
 
-  /** What somebody's own code says instead may be anything, and is left to Node's checks. */
+  /** One that has a body. What somebody's own code says instead may be anything, and is left to Node's checks. */
   #hasUsualStatus(): boolean {
-    const usual = STATUS_CODES[this.statusCode];
-    return usual !== undefined && (this.statusMessage === undefined || this.statusMessage === usual);
+    const { statusCode, statusMessage } = this;
+    const usual = STATUS_CODES[statusCode];
+    const bare = statusCode < 200 || statusCode === 204 || statusCode === 304;
+    return usual !== undefined && !bare && (statusMessage === undefined || statusMessage === usual);
+  }
+
+  /** Somebody's middleware that waits for the headers or the body puts its own functions in the place of these. */
+  #isWatched(): boolean {
+    const { writeHead, write, end } = Reply.prototype;
+    return this.writeHead !== writeHead || this.write !== write || this.end !== end;
   }
 
   /** What `writeHead` would make of it. */

@@ -1,4 +1,4 @@
-/** Logins, wrong passwords, and what a flood of logins does to everybody else. Nothing is pinned: all cores take part. */
+/** Logins, wrong passwords, and what a flood of logins does to everybody else. All cores take part, but where one is meant. */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -64,7 +64,7 @@ const rate = (one, secret, seconds, status) => hammerLogins(one, secret, { inFli
 
 /**
  * Everything of a login but the hash and the mail that tells of it (look-up, throttle, session, cookies, audit log), in
- * logins per second of one core: CPU time of the whole process, on a core of its own and as busy as 50 clients make it.
+ * logins per second of one core: CPU time of the whole process, on one core and as busy as 50 clients make it.
  * `hash-once.mjs` makes each hash once and remembers it; where only bcryptjs is there, which is bundled, the lowest cost
  * is taken, and the time of the one thread that hashes, the busiest beside the main thread, is left out.
  */

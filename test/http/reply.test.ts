@@ -42,9 +42,9 @@ async function echo(prepare?: (reply: Reply) => void) {
     return text;
   };
   /** on a connection that stays open */
-  const askOnce = async (path: string): Promise<string> => {
+  const askOnce = async (path: string, method = 'GET'): Promise<string> => {
     const socket = connect(port, '127.0.0.1');
-    socket.write(`GET /${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`${method} /${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
     const [data] = (await once(socket, 'data')) as [Buffer];
     socket.destroy();
     return data.toString();
@@ -103,27 +103,62 @@ test('a header that every answer carries can be changed and taken away', async (
   expect(text).toContain('Content-Security-Policy');
 });
 
-test('a reason phrase that would add a header sends none', async () => {
-  const { ask, stop } = await echo((reply) => {
-    reply.statusMessage = 'OK\r\nX-Added: yes';
-    reply.on('error', () => {});
-    try {
-      reply.sendWhole('first');
-    } catch {
-      reply.statusMessage = 'OK';
-    }
+test('a reason phrase of somebody else arrives, and one that would add a header sends none', async () => {
+  const phrases = ['Fine', 'OK\r\nX-Added: yes'];
+  const { askOnce, stop } = await echo((reply) => {
+    reply.statusMessage = phrases.shift()!;
+    if (phrases.length > 0) return;
+    expect(() => reply.sendWhole('refused')).toThrow('Invalid character');
+    reply.statusMessage = 'OK';
   });
-  const text = await ask('abc');
+  expect(await askOnce('abc')).toMatch(/^HTTP\/1.1 200 Fine\r\n/);
+  const text = await askOnce('abc');
   stop();
   expect(text).not.toContain('X-Added');
   expect(bodies(text)).toEqual(['abc']);
 });
 
-test('what has more bytes than characters, and what is empty, arrives whole', async () => {
-  const { ask, stop } = await echo();
-  expect(bodies(await ask(encodeURIComponent('grüß ☃')))).toEqual(['grüß ☃']);
-  expect(bodies(await ask(''))).toEqual(['']);
+test('a status that nobody knows is sent without a phrase of ours', async () => {
+  const { askOnce, stop } = await echo((reply) => void (reply.statusCode = 299));
+  expect(await askOnce('abc')).toMatch(/^HTTP\/1.1 299 unknown\r\n/);
   stop();
+});
+
+test('whoever asked for the head only gets no body, whatever became of the method', async () => {
+  const { askOnce, stop } = await echo((reply) => void (reply.req.method = 'GET'));
+  const text = await askOnce('abc', 'HEAD');
+  stop();
+  expect(text).toContain('\r\nContent-Length: 3\r\n');
+  expect(text).toMatch(/\r\n\r\n$/);
+});
+
+test('whoever waits for the body is handed it', async () => {
+  const seen: unknown[] = [];
+  const { askOnce, stop } = await echo((reply) => {
+    const { end } = reply;
+    reply.end = (...call: unknown[]) => {
+      seen.push(call[0]);
+      return (end as (...call: unknown[]) => Reply).apply(reply, call);
+    };
+  });
+  expect(bodies(await askOnce('abc'))).toEqual(['abc']);
+  stop();
+  expect(seen).toEqual(['abc']);
+});
+
+test('what has more bytes than characters, what is empty, and what is bytes arrives whole', async () => {
+  const { ask, askOnce, stop } = await echo();
+  for (const way of [ask, askOnce]) {
+    expect(bodies(await way(encodeURIComponent('grüß ☃')))).toEqual(['grüß ☃']);
+    expect(bodies(await way(''))).toEqual(['']);
+  }
+  stop();
+  const binary = await echo((reply) => {
+    const { sendWhole } = reply;
+    reply.sendWhole = (body) => sendWhole.call(reply, Buffer.from(body));
+  });
+  expect(bodies(await binary.askOnce(encodeURIComponent('grüß ☃')))).toEqual(['grüß ☃']);
+  binary.stop();
 });
 
 test('a long body arrives whole', async () => {

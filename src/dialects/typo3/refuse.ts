@@ -48,9 +48,11 @@ const written = new Map<string, Record<string, unknown>>();
 
 /** The same object each time: for one of our own texts, which are few. */
 function alone(text: string): Record<string, unknown> {
-  const known = written.get(text) ?? unchanging({ error: text });
-  written.set(text, known);
-  return known;
+  const known = written.get(text);
+  if (known) return known;
+  const body = unchanging({ error: text });
+  written.set(text, body);
+  return body;
 }
 
 function extras(ctx: Context, { status }: Words, { position }: RefusalDetail): Record<string, unknown> | undefined {
