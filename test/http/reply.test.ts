@@ -49,7 +49,11 @@ async function echo(prepare?: (reply: Reply) => void) {
     socket.destroy();
     return data.toString();
   };
-  return { ask, askOnce, written, stop: () => server.close() };
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { ask, askOnce, written, stop };
 }
 
 const bodies = (text: string): string[] => text.split(/HTTP\/1\.1 200 OK\r\n[\s\S]*?\r\n\r\n/).slice(1);
