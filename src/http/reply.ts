@@ -83,10 +83,8 @@ export class Reply extends ServerResponse {
 
   /** What `writeHead` would make of it. */
   #head(): string {
-    const own = this.#own;
-    let text = this.#standing ? beginningOf(this.#standing, this.statusCode) : statusLine(this.statusCode);
-    for (let at = 0; at < own.length; at += 2) text += `${own[at]!}: ${own[at + 1]!}\r\n`;
-    return text + endOfHead(this as unknown as Internals);
+    const beginning = this.#standing ? beginningOf(this.#standing, this.statusCode) : statusLine(this.statusCode);
+    return beginning + linesOf(this.#own) + endOfHead(this as unknown as Internals);
   }
 
   /** From now on each of them can be changed. */
@@ -141,11 +139,16 @@ function placeOf(pairs: readonly string[], name: string): number {
 
 const statusLine = (status: number): string => `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
 
+function linesOf(pairs: readonly string[]): string {
+  let lines = '';
+  for (let at = 0; at < pairs.length; at += 2) lines += `${pairs[at]!}: ${pairs[at + 1]!}\r\n`;
+  return lines;
+}
+
 function beginningOf({ pairs, beginnings }: Standing, status: number): string {
   const known = beginnings.get(status);
   if (known !== undefined) return known;
-  let text = statusLine(status);
-  for (let at = 0; at < pairs.length; at += 2) text += `${pairs[at]!}: ${pairs[at + 1]!}\r\n`;
+  const text = statusLine(status) + linesOf(pairs);
   beginnings.set(status, text);
   return text;
 }
